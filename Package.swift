@@ -1,0 +1,76 @@
+// swift-tools-version: 6.2
+import Foundation
+import PackageDescription
+
+// Debian keeps the serial and the MPI build of HDF5 apart; elsewhere there is one.
+func hdf5PackageName() -> String {
+  let folders = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib"]
+  let serial = folders.contains {
+    FileManager.default.fileExists(atPath: "\($0)/pkgconfig/hdf5-serial.pc")
+  }
+  return serial ? "hdf5-serial" : "hdf5"
+}
+
+// Without optimisation the vector loops are fifty times slower, in tests too.
+let vectorised: [CSetting] = [.unsafeFlags(["-O3"], .when(configuration: .debug))]
+
+let package = Package(
+  name: "fieldwork",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "Fieldwork", targets: ["Fieldwork"]),
+    .executable(name: "fieldwork", targets: ["FieldworkCommand"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    .target(name: "CVectorMath", cSettings: vectorised),
+    .target(name: "CSampling", dependencies: ["CVectorMath"], cSettings: vectorised),
+    .systemLibrary(
+      name: "CLAPACK", pkgConfig: "openblas",
+      providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
+    .systemLibrary(
+      name: "CHDF5", pkgConfig: hdf5PackageName(),
+      providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
+    .target(name: "Combinatorics"),
+    .target(name: "NumericalMethods", dependencies: ["CLAPACK"]),
+    .target(name: "DataFiles", dependencies: ["CHDF5"]),
+    .target(name: "Ensembles", dependencies: ["NumericalMethods", "CSampling"]),
+    .target(name: "Statistics", dependencies: ["Combinatorics", "NumericalMethods"]),
+    .target(
+      name: "Sampling",
+      dependencies: ["Ensembles", "Statistics", "CSampling", "CVectorMath", "DataFiles"]),
+    .target(name: "Kernels", dependencies: ["Ensembles", "Statistics", "Sampling"]),
+    .target(name: "Correlators", dependencies: ["Statistics", "Kernels"]),
+    .target(
+      name: "Studies",
+      dependencies: [
+        "Sampling", "Correlators", "Kernels", "DataFiles", .product(name: "Yams", package: "Yams"),
+      ],
+      // A resource bundle would break once the program is moved.
+      resources: [.embedInCode("Shipped")]),
+    .target(name: "Reports", dependencies: ["Studies"]),
+    .target(
+      name: "Fieldwork",
+      dependencies: [
+        "Combinatorics", "NumericalMethods", "DataFiles", "Ensembles", "Statistics", "Sampling",
+        "Kernels", "Correlators", "Studies", "Reports",
+      ]),
+    .executableTarget(
+      name: "FieldworkCommand",
+      dependencies: [
+        "Fieldwork", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    .target(name: "TestSupport", dependencies: ["Fieldwork"], path: "Tests/TestSupport"),
+    .testTarget(
+      name: "VectorTests", dependencies: ["CVectorMath", "CSampling", "Ensembles", "TestSupport"]),
+    .testTarget(name: "TheoryTests", dependencies: ["Fieldwork", "TestSupport"]),
+    .testTarget(name: "SamplingTests", dependencies: ["Fieldwork", "TestSupport", "CSampling"]),
+    .testTarget(name: "StudyTests", dependencies: ["Fieldwork", "TestSupport"]),
+    .testTarget(
+      name: "CommandTests", dependencies: ["FieldworkCommand", "Fieldwork", "TestSupport"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,61 @@
+// Sizes, and the choice of the instruction-set level of each entry point.
+#include "layout.h"
+
+int64_t fw_slot_count(const fw_network_spec *spec) {
+  int64_t points = spec->points;
+  switch (spec->quantity) {
+    case FW_OUTPUTS: return points * spec->outputs;
+    case FW_KERNEL: return points * (points + 1) / 2;
+    default: return points;
+  }
+}
+
+int64_t fw_scratch_floats(const fw_network_spec *spec) {
+  return fw_scratch_layout(spec).total * FW_LANES;
+}
+
+#define FW_DECLARE(suffix)                                                                       \
+  void fw_sample##suffix(const fw_network_spec *, fw_networks, int32_t, double *, float *);      \
+  void fw_variates##suffix(fw_source, fw_networks, uint64_t, int64_t, float *);                  \
+  void fw_philox##suffix(const uint32_t *, const uint32_t *, uint32_t *);                        \
+  void fw_box_muller##suffix(const uint32_t *, float *);                                         \
+  void fw_moments##suffix(const fw_moment_plan *, double *, double *);
+
+FW_DECLARE(_baseline)
+#if defined(__x86_64__)
+FW_DECLARE(_avx2)
+FW_DECLARE(_avx512)
+#define FW_TABLE(f) {f##_baseline, f##_avx2, f##_avx512}
+#else
+#define FW_TABLE(f) {f##_baseline}
+#endif
+
+void fw_sample(int32_t level, const fw_network_spec *spec, fw_networks networks, int32_t count,
+               double *slots, float *scratch) {
+  static void (*const table[])(const fw_network_spec *, fw_networks, int32_t, double *, float *) =
+      FW_TABLE(fw_sample);
+  table[level](spec, networks, count, slots, scratch);
+}
+
+void fw_variates(int32_t level, fw_source source, fw_networks networks, uint64_t first,
+                 int64_t count, float *out) {
+  static void (*const table[])(fw_source, fw_networks, uint64_t, int64_t, float *) =
+      FW_TABLE(fw_variates);
+  table[level](source, networks, first, count, out);
+}
+
+void fw_philox(int32_t level, const uint32_t *counter, const uint32_t *key, uint32_t *out) {
+  static void (*const table[])(const uint32_t *, const uint32_t *, uint32_t *) =
+      FW_TABLE(fw_philox);
+  table[level](counter, key, out);
+}
+
+void fw_box_muller(int32_t level, const uint32_t *words, float *out) {
+  static void (*const table[])(const uint32_t *, float *) = FW_TABLE(fw_box_muller);
+  table[level](words, out);
+}
+
+void fw_moments(int32_t level, const fw_moment_plan *plan, double *arrays, double *sums) {
+  static void (*const table[])(const fw_moment_plan *, double *, double *) = FW_TABLE(fw_moments);
+  table[level](plan, arrays, sums);
+}

@@ -1,0 +1,106 @@
+// The inner loops of sampling: counter-based random variates, one-hidden-layer
+// networks (16 across the vector lanes), and sums of products.
+#ifndef CSAMPLING_H
+#define CSAMPLING_H
+
+#include <stdint.h>
+
+#define FW_LANES 16
+// Networks of one batch; sums over a batch run in a fixed order.
+#define FW_BATCH 64
+
+// Densities of a parameter, as standardised variates times `scale`.
+enum { FW_GAUSSIAN = 0, FW_UNIFORM = 1, FW_LAPLACE = 2, FW_STUDENT_T = 3 };
+
+// A source of independent variates: one density and one random stream.
+typedef struct {
+  int32_t kind;
+  float scale;   // multiplies the standardised variate (unit variance)
+  float dof;     // Student t only
+  uint64_t stream;
+} fw_source;
+
+// Sixteen consecutive networks of one run.
+typedef struct {
+  uint64_t seed;
+  uint32_t run;
+  uint64_t first;  // index within the run, a multiple of 16, below 2^48
+} fw_networks;
+
+enum {
+  FW_RELU = 0,
+  FW_LEAKY_RELU = 1,
+  FW_ERF = 2,
+  FW_GAUSS = 3,
+  FW_COS = 4,
+  FW_SIN = 5,
+  FW_TANH = 6,
+  FW_GELU = 7,
+  FW_SOFTPLUS = 8,
+  FW_LINEAR = 9,
+};
+
+enum {
+  FW_OUTPUTS = 0,  // slots [point][output]: the outputs of the network
+  FW_KERNEL = 1,   // slots [pair a <= b]: offset + scale * sum_j s_j(a) s_j(b)
+  FW_UNITS = 2,    // slots [point]: the hidden units of a width-1 network
+};
+
+// One hidden layer. Pointers are borrowed for the duration of a call.
+typedef struct {
+  int32_t inputs, width, outputs, points;
+  int32_t activation;
+  float slope;  // leaky relu
+  int32_t quantity;
+  int32_t hidden_bias, output_bias;       // whether the source is used
+  float hidden_mean;                      // mean of every hidden weight
+  float hidden_bias_mean;
+  double kernel_offset, kernel_scale;     // FW_KERNEL
+  fw_source hidden_weights, hidden_biases, output_weights, output_biases;
+  const float *_Nonnull x;                // [point][input]
+  const float *_Nonnull shift;            // [point]: subtracted from z (gauss), else unused
+  const float *_Nonnull output_mean;      // [output]
+  const float *_Nonnull output_bias_mean; // [output]
+} fw_network_spec;
+
+// Floats of scratch that fw_sample needs (64-byte aligned).
+int64_t fw_scratch_floats(const fw_network_spec *_Nonnull spec);
+
+// Number of slots that fw_sample writes.
+int64_t fw_slot_count(const fw_network_spec *_Nonnull spec);
+
+// Draws networks first ... first + 63 and writes slots[slot * 64 + network].
+// Networks at or beyond `count` are written as zeros.
+void fw_sample(int32_t level, const fw_network_spec *_Nonnull spec, fw_networks networks,
+               int32_t count, double *_Nonnull slots, float *_Nonnull scratch);
+
+// Variates first ... first + count - 1 of a source for 16 networks: out[variate * 16 + lane].
+// `first` and `count` are multiples of four.
+void fw_variates(int32_t level, fw_source source, fw_networks networks, uint64_t first,
+                 int64_t count, float *_Nonnull out);
+
+// Philox4x32-10 of 16 counters that differ in word 1 only, by the lane: out[word * 16 + lane].
+void fw_philox(int32_t level, const uint32_t *_Nonnull counter, const uint32_t *_Nonnull key,
+               uint32_t *_Nonnull out);
+
+// Box-Muller of 16 pairs of 32-bit words: out[lane], out[16 + lane].
+void fw_box_muller(int32_t level, const uint32_t *_Nonnull words, float *_Nonnull out);
+
+// Sums of products over one batch.
+// arrays[i * 64 + network]: the first `slots` are given, the products follow.
+typedef struct {
+  int64_t products;                      // arrays[slots + k] = arrays[left] * arrays[right]
+  int64_t slots;
+  const int32_t *_Nonnull product_left;
+  const int32_t *_Nonnull product_right;
+  int64_t groups;                        // sums, grouped by their left factor
+  const int32_t *_Nonnull group_left;    // -1: the factor one
+  const int64_t *_Nonnull group_start;   // groups + 1 entries into sum_right
+  const int32_t *_Nonnull sum_right;
+} fw_moment_plan;
+
+// sums[k] += sum over the batch of left * right.
+void fw_moments(int32_t level, const fw_moment_plan *_Nonnull plan, double *_Nonnull arrays,
+                double *_Nonnull sums);
+
+#endif

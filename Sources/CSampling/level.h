@@ -1,0 +1,48 @@
+// The entry points of one instruction-set level; FW_NAME decorates the symbols.
+#include "moments.h"
+#include "network.h"
+#include "philox.h"
+
+void FW_NAME(fw_sample)(const fw_network_spec *spec, fw_networks networks, int32_t count,
+                        double *slots, float *scratch) {
+  const int64_t slot_count = fw_slot_count(spec);
+  for (int group = 0; group < FW_BATCH / FW_LANES; group++) {
+    int lanes = count - group * FW_LANES;
+    double *out = slots + group * FW_LANES;
+    if (lanes > 0) {
+      fw_networks sixteen = networks;
+      sixteen.first += (uint64_t)group * FW_LANES;
+      fw_sample_sixteen(spec, sixteen, out, (fw_f32 *)scratch);
+    }
+    for (int lane = lanes > 0 ? lanes : 0; lane < FW_LANES; lane++)
+      for (int64_t s = 0; s < slot_count; s++) out[s * FW_BATCH + lane] = 0.0;
+  }
+}
+
+void FW_NAME(fw_variates)(fw_source source, fw_networks networks, uint64_t first, int64_t count,
+                          float *out) {
+  fw_f32 four[4];
+  for (int64_t i = 0; i < count; i += 4) {
+    fw_fill(source, networks, first + (uint64_t)i, 4, four);
+    __builtin_memcpy(out + i * FW_LANES, four, sizeof four);
+  }
+}
+
+void FW_NAME(fw_philox)(const uint32_t *counter, const uint32_t *key, uint32_t *out) {
+  fw_block b =
+      fw_philox_block(counter[0], counter[1], counter[2], counter[3], key[0], key[1]);
+  __builtin_memcpy(out, b.word, sizeof b.word);
+}
+
+void FW_NAME(fw_box_muller)(const uint32_t *words, float *out) {
+  fw_u32 k0, k1;
+  fw_f32 pair[2];
+  __builtin_memcpy(&k0, words, sizeof k0);
+  __builtin_memcpy(&k1, words + FW_LANES, sizeof k1);
+  fw_pair(fw_log_uniform(k0), k1, fw_splat(-2.0f), &pair[0], &pair[1]);
+  __builtin_memcpy(out, pair, sizeof pair);
+}
+
+void FW_NAME(fw_moments)(const fw_moment_plan *plan, double *arrays, double *sums) {
+  fw_moments_loop(plan, arrays, sums);
+}

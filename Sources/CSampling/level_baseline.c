@@ -1,0 +1,3 @@
+#include "CSampling.h"
+#define FW_NAME(symbol) symbol##_baseline
+#include "level.h"

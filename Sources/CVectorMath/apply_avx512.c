@@ -1,0 +1,7 @@
+#include "CVectorMath.h"
+#if defined(__x86_64__)
+#include "fw_target_avx512.h"
+#define FW_NAME(symbol) symbol##_avx512
+#include "apply.h"
+#pragma clang attribute pop
+#endif

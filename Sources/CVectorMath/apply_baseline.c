@@ -1,0 +1,3 @@
+#include "CVectorMath.h"
+#define FW_NAME(symbol) symbol##_baseline
+#include "apply.h"

@@ -1,0 +1,218 @@
+import Combinatorics
+import Foundation
+import NumericalMethods
+import Statistics
+
+/// Turns sums over replicates into correlators with errors.
+///
+/// Errors: delete-one-run jackknife; covariance: the same over the fixed blocks. Connected parts
+/// are plug-in cumulants less their jackknife bias, which leaves O(1/samples^2).
+public struct CorrelatorAnalysis: Sendable {
+  /// How connected parts are formed: joint cumulants of the sample, or (`published`) raw moments
+  /// minus the Wick terms of the exact two-point function, with raw deviations.
+  public enum Form: String, Sendable, Codable, CaseIterable {
+    case unbiased, published
+  }
+
+  /// Elements above which no covariance is kept.
+  public static let covarianceLimit = 1000
+
+  public let formula: CorrelatorFormula
+  public let outputs: Int
+  public let form: Form
+  /// The exact one- and two-point cumulants, where known.
+  public let exactFirst: [Double]?
+  public let exactSecond: [Double]?
+  public let exact: ExactCorrelators?
+
+  public init(
+    formula: CorrelatorFormula, outputs: Int, form: Form = .unbiased, exactFirst: [Double]? = nil,
+    exactSecond: [Double]? = nil, exact: ExactCorrelators? = nil
+  ) {
+    self.formula = formula
+    self.outputs = outputs
+    self.form = form
+    self.exactFirst = exactFirst
+    self.exactSecond = exactSecond
+    self.exact = exact
+  }
+
+  private var transform: CumulantTransform { formula.transform }
+
+  private func tensors(_ means: [Double]) -> CorrelatorTensors {
+    formula.tensors(means: means, exactSecond: form == .published ? exactSecond : nil)
+  }
+
+  private func freeTheory(_ measured: CorrelatorTensors) -> FreeTheory {
+    FreeTheory(
+      first: exactFirst ?? measured.connected[1],
+      second: exactSecond ?? (transform.maximumOrder >= 2 ? measured.connected[2] : []),
+      transform: transform)
+  }
+
+  /// Relative deviations m_n and Gc_n / G_GP of the elements that have a Wick value.
+  private func ratios(_ t: CorrelatorTensors, _ free: FreeTheory, order: Int, included: [Int])
+    -> (m: [Double], connected: [Double])
+  {
+    let wick = free.wick[order]
+    let full = order <= 2 || form == .published ? t.full : free.rebuilt(connected: t.connected)
+    return (
+      included.map { (full[order][$0] - wick[$0]) / wick[$0] },
+      included.map { t.connected[order][$0] / abs(wick[$0]) }
+    )
+  }
+
+  private func meanAbsolute(_ values: [Double]) -> Double {
+    values.isEmpty ? .nan : values.reduce(0) { $0 + abs($1) } / Double(values.count)
+  }
+
+  /// The correlators of the given orders.
+  public func measure(_ sums: ReplicatedSums, orders: [Int]) -> [Correlator] {
+    let all = tensors(sums.means)
+    let withoutRun = sums.meansWithoutRun.map(tensors)
+    let runs = sums.runMeans.map(tensors)
+    let jackknife = Jackknife(counts: sums.runCounts)
+    let free = freeTheory(all)
+    let freeWithoutRun =
+      exactSecond == nil || exactFirst == nil
+      ? withoutRun.map(freeTheory) : withoutRun.map { _ in free }
+    let needsCovariance = orders.contains { count($0) <= Self.covarianceLimit }
+    let withoutBlock = needsCovariance ? sums.meansWithoutBlock.map(tensors) : []
+    let blockKnife = Jackknife(counts: sums.blockCounts)
+
+    return orders.map { n in
+      let included = free.included(order: n)
+      let exactRatios = exact.map { ratios($0.tensors, free, order: n, included: included) }
+      let own = ratios(all, free, order: n, included: included)
+      let leftOut = zip(withoutRun, freeWithoutRun).map {
+        ratios($0, $1, order: n, included: included)
+      }
+
+      func estimate(_ full: Double, exact: Double?, _ leftOut: @escaping (Int) -> Double)
+        -> Estimate
+      {
+        Estimate(
+          value: jackknife.corrected(full: full, leftOut: leftOut),
+          error: jackknife.error(full: full, leftOut: leftOut), exact: exact)
+      }
+
+      let elements = transform.multisets[n].tuples.enumerated().map { i, tuple in
+        CorrelatorElement(
+          indices: tuple.map { $0 / outputs },
+          outputs: outputs > 1 ? tuple.map { $0 % outputs } : nil,
+          full: estimate(all.full[n][i], exact: exact?.tensors.full[n][i]) {
+            withoutRun[$0].full[n][i]
+          },
+          gaussian: finite(free.wick[n][i]),
+          connected: estimate(all.connected[n][i], exact: exact?.tensors.connected[n][i]) {
+            withoutRun[$0].connected[n][i]
+          })
+      }
+      let deviations = leftOut.map { (meanAbsolute($0.m), meanAbsolute($0.connected)) }
+      let spread = included.map { i -> Double in
+        let values = runs.map { $0.full[n][i] }
+        let mean = values.reduce(0, +) / Double(values.count)
+        let variance =
+          values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(max(1, values.count - 1))
+        return variance.squareRoot() / abs(free.wick[n][i])
+      }
+      let background = meanAbsolute(spread)
+      let worst = included.indices.compactMap { k -> Double? in
+        guard let error = jackknife.error(full: own.m[k], leftOut: { leftOut[$0].m[k] }) else {
+          return nil
+        }
+        return own.m[k] == 0 && error == 0 ? 0 : error / abs(own.m[k])
+      }.max()
+
+      return Correlator(
+        order: n, elements: elements,
+        deviation: estimate(
+          meanAbsolute(own.m), exact: exactRatios.map { meanAbsolute($0.m) }
+        ) { deviations[$0].0 },
+        connectedDeviation: estimate(
+          meanAbsolute(own.connected), exact: exactRatios.map { meanAbsolute($0.connected) }
+        ) { deviations[$0].1 },
+        excluded: elements.count - included.count,
+        background: Background(
+          mean: finite(background / Double(runs.count).squareRoot()),
+          single_run: finite(background)),
+        chiSquare: n == 2
+          ? exactSecond.flatMap { chiSquare(all, withoutBlock, blockKnife, $0) } : nil,
+        worstRelativeError: worst.flatMap { $0.isFinite ? $0 : nil },
+        covariance: count(n) <= Self.covarianceLimit
+          ? covariance(blockKnife, full: all.connected[n]) { withoutBlock[$0].connected[n] } : nil,
+        withoutRun: deviations.map { (deviation: $0.0, connected: $0.1) })
+    }
+  }
+
+  /// The correlators from exact values alone: nothing is drawn.
+  public func exactOnly(orders: [Int]) -> [Correlator] {
+    guard let exact else { return [] }
+    let free = freeTheory(exact.tensors)
+    return orders.map { n in
+      let included = free.included(order: n)
+      let own = ratios(exact.tensors, free, order: n, included: included)
+      let elements = transform.multisets[n].tuples.enumerated().map { i, tuple in
+        CorrelatorElement(
+          indices: tuple.map { $0 / outputs },
+          outputs: outputs > 1 ? tuple.map { $0 % outputs } : nil,
+          full: .exactly(exact.tensors.full[n][i], error: exact.fullError(order: n, element: i)),
+          gaussian: finite(free.wick[n][i]),
+          connected: .exactly(
+            exact.tensors.connected[n][i], error: exact.connectedError(order: n, element: i)))
+      }
+      // The error of a mean of ratios: the mean of the elements' relative errors.
+      let error = meanAbsolute(
+        included.map { exact.connectedError(order: n, element: $0) / abs(free.wick[n][$0]) })
+      return Correlator(
+        order: n, elements: elements, deviation: .exactly(meanAbsolute(own.m), error: error),
+        connectedDeviation: .exactly(meanAbsolute(own.connected), error: error),
+        excluded: elements.count - included.count,
+        background: Background(mean: nil, single_run: nil), chiSquare: nil,
+        worstRelativeError: nil, covariance: nil, withoutRun: [])
+    }
+  }
+
+  private func count(_ order: Int) -> Int { transform.multisets[order].tuples.count }
+
+  private func finite(_ x: Double) -> Double? { x.isFinite ? x : nil }
+
+  private func covariance(
+    _ knife: Jackknife, full: [Double], leftOut: (Int) -> [Double]
+  ) -> SymmetricMatrix? {
+    guard knife.replicates > 1 else { return nil }
+    let table = (0..<knife.replicates).map(leftOut)
+    let deviations = full.indices.map { i in
+      knife.deviations(full: full[i]) { table[$0][i] }
+    }
+    return SymmetricMatrix(count: full.count) { i, j in
+      var sum = 0.0
+      for r in 0..<knife.replicates { sum += deviations[i][r] * deviations[j][r] }
+      return sum
+    }
+  }
+
+  private func chiSquare(
+    _ all: CorrelatorTensors, _ withoutBlock: [CorrelatorTensors], _ knife: Jackknife,
+    _ second: [Double]
+  ) -> ChiSquare? {
+    guard
+      let matrix = covariance(
+        knife, full: all.connected[2], leftOut: { withoutBlock[$0].connected[2] })
+    else { return nil }
+    let modes = matrix.leadingModes().prefix(knife.replicates / 2)
+    guard !modes.isEmpty else { return nil }
+    let difference = zip(all.connected[2], second).map { $0 - $1 }
+    var value = 0.0
+    for mode in modes {
+      let projection = zip(mode.vector, difference).reduce(0) { $0 + $1.0 * $1.1 }
+      value += projection * projection / mode.value
+    }
+    let p = Double(modes.count)
+    let blocks = Double(knife.replicates)
+    guard blocks > p, value.isFinite else { return nil }
+    return ChiSquare(
+      value: value, modes: modes.count,
+      p_value: UpperTail.fisher(value * (blocks - p) / (p * (blocks - 1)), p, blocks - p))
+  }
+}

@@ -1,0 +1,221 @@
+import CHDF5
+import Foundation
+import Synchronization
+
+/// A thin face on HDF5 files: named datasets of numbers, text attributes. The library is not
+/// thread-safe, so every call holds one lock.
+public final class HDF5File: Sendable {
+  public let path: String
+  private let handle: hid_t
+  private static let lock = Mutex(())
+
+  /// Creates a file, or empties it.
+  public init(creating path: String) throws {
+    self.path = path
+    handle = Self.lock.withLock { _ in
+      fw_h5_quiet()
+      return H5Fcreate(path, fw_h5_truncate(), fw_h5_default(), fw_h5_default())
+    }
+    guard handle >= 0 else { throw DataFileError("\(path) cannot be written") }
+  }
+
+  public init(reading path: String) throws {
+    self.path = path
+    handle = Self.lock.withLock { _ in
+      fw_h5_quiet()
+      return H5Fopen(path, fw_h5_read_only(), fw_h5_default())
+    }
+    guard handle >= 0 else { throw DataFileError("\(path) cannot be read as HDF5") }
+  }
+
+  deinit { Self.lock.withLock { _ in _ = H5Fclose(handle) } }
+
+  private func link() -> hid_t {
+    let list = H5Pcreate(fw_h5_link_create())
+    H5Pset_create_intermediate_group(list, 1)
+    return list
+  }
+
+  private func check(_ status: Int32, _ name: String) throws {
+    guard status >= 0 else { throw DataFileError("\(path):/\(name) cannot be written") }
+  }
+
+  /// Writes a dataset; groups on the way are made. float64 (or float32 where `single`) on disk.
+  public func write(_ name: String, _ values: [Double], shape: [Int]) throws {
+    precondition(shape.reduce(1, *) == values.count)
+    try Self.lock.withLock { _ in
+      var dimensions = shape.map { hsize_t($0) }
+      let space = H5Screate_simple(Int32(shape.count), &dimensions, nil)
+      let links = link()
+      let set = H5Dcreate2(
+        handle, name, fw_h5_double_file(), space, links, fw_h5_default(), fw_h5_default())
+      defer {
+        H5Sclose(space)
+        H5Pclose(links)
+        if set >= 0 { H5Dclose(set) }
+      }
+      guard set >= 0 else { throw DataFileError("\(path):/\(name) cannot be written") }
+      guard !values.isEmpty else { return }
+      try check(
+        H5Dwrite(set, fw_h5_double(), fw_h5_all(), fw_h5_all(), fw_h5_default(), values), name)
+    }
+  }
+
+  /// Makes an empty float32 dataset that is filled by `write(rows:)`.
+  public func create(_ name: String, shape: [Int]) throws {
+    try Self.lock.withLock { _ in
+      var dimensions = shape.map { hsize_t($0) }
+      let space = H5Screate_simple(Int32(shape.count), &dimensions, nil)
+      let links = link()
+      let set = H5Dcreate2(
+        handle, name, fw_h5_float_file(), space, links, fw_h5_default(), fw_h5_default())
+      defer {
+        H5Sclose(space)
+        H5Pclose(links)
+        if set >= 0 { H5Dclose(set) }
+      }
+      guard set >= 0 else { throw DataFileError("\(path):/\(name) cannot be written") }
+    }
+  }
+
+  /// Writes rows `from ..< from + count` of a dataset of the given shape.
+  public func write(rows values: [Double], of name: String, from: Int, count: Int, shape: [Int])
+    throws
+  {
+    try Self.lock.withLock { _ in
+      let set = H5Dopen2(handle, name, fw_h5_default())
+      guard set >= 0 else { throw DataFileError("\(path):/\(name) cannot be written") }
+      let space = H5Dget_space(set)
+      var start = [hsize_t](repeating: 0, count: shape.count)
+      var size = shape.map { hsize_t($0) }
+      start[0] = hsize_t(from)
+      size[0] = hsize_t(count)
+      H5Sselect_hyperslab(space, H5S_SELECT_SET, &start, nil, &size, nil)
+      let memory = H5Screate_simple(Int32(size.count), &size, nil)
+      defer {
+        H5Sclose(memory)
+        H5Sclose(space)
+        H5Dclose(set)
+      }
+      try check(H5Dwrite(set, fw_h5_double(), memory, space, fw_h5_default(), values), name)
+    }
+  }
+
+  /// A text attribute of the file.
+  public func writeAttribute(_ name: String, _ text: String) throws {
+    try Self.lock.withLock { _ in
+      let type = H5Tcopy(fw_h5_string())
+      H5Tset_size(type, max(1, text.utf8.count))
+      let space = H5Screate(H5S_SCALAR)
+      let attribute = H5Acreate2(handle, name, type, space, fw_h5_default(), fw_h5_default())
+      defer {
+        H5Tclose(type)
+        H5Sclose(space)
+        if attribute >= 0 { H5Aclose(attribute) }
+      }
+      guard attribute >= 0 else {
+        throw DataFileError("\(path): attribute \(name) cannot be written")
+      }
+      let bytes = text.isEmpty ? [UInt8(0)] : Array(text.utf8)
+      try check(H5Awrite(attribute, type, bytes), name)
+    }
+  }
+
+  /// A second name for a dataset.
+  public func alias(_ name: String, as other: String) throws {
+    try Self.lock.withLock { _ in
+      let links = link()
+      defer { H5Pclose(links) }
+      try check(
+        H5Lcreate_hard(handle, name, handle, other, links, fw_h5_default()), other)
+    }
+  }
+
+  /// Flushes to disk.
+  public func flush() throws {
+    try Self.lock.withLock { _ in try check(H5Fflush(handle, H5F_SCOPE_GLOBAL), "") }
+  }
+
+  /// Whether a dataset or group exists (every group on the way must).
+  public func contains(_ name: String) -> Bool {
+    Self.lock.withLock { _ in
+      var path = ""
+      for part in name.split(separator: "/") {
+        path += "/" + part
+        if H5Lexists(handle, path, fw_h5_default()) <= 0 { return false }
+      }
+      return true
+    }
+  }
+
+  /// Dimensions of a dataset.
+  public func shape(of name: String) throws -> [Int] {
+    try Self.lock.withLock { _ in
+      let set = H5Dopen2(handle, name, fw_h5_default())
+      guard set >= 0 else { throw DataFileError("\(path) has no dataset \(name)") }
+      let space = H5Dget_space(set)
+      defer {
+        H5Sclose(space)
+        H5Dclose(set)
+      }
+      let rank = H5Sget_simple_extent_ndims(space)
+      guard rank >= 0 else { throw DataFileError("\(path):\(name) is not an array") }
+      var dimensions = [hsize_t](repeating: 0, count: Int(max(1, rank)))
+      H5Sget_simple_extent_dims(space, &dimensions, nil)
+      return rank == 0 ? [] : dimensions.map { Int($0) }
+    }
+  }
+
+  /// A whole dataset as float64.
+  public func read(_ name: String) throws -> [Double] {
+    let shape = try shape(of: name)
+    return try rows(of: name, from: 0, count: shape.first ?? 1, shape: shape)
+  }
+
+  /// Rows of a dataset as float64.
+  public func rows(of name: String, from: Int, count: Int, shape: [Int]) throws -> [Double] {
+    try Self.lock.withLock { _ in
+      let set = H5Dopen2(handle, name, fw_h5_default())
+      guard set >= 0 else { throw DataFileError("\(path) has no dataset \(name)") }
+      let space = H5Dget_space(set)
+      var size = shape.map { hsize_t($0) }
+      if !shape.isEmpty {
+        var start = [hsize_t](repeating: 0, count: shape.count)
+        start[0] = hsize_t(from)
+        size[0] = hsize_t(count)
+        H5Sselect_hyperslab(space, H5S_SELECT_SET, &start, nil, &size, nil)
+      }
+      let memory =
+        shape.isEmpty ? H5Screate(H5S_SCALAR) : H5Screate_simple(Int32(size.count), &size, nil)
+      defer {
+        H5Sclose(memory)
+        H5Sclose(space)
+        H5Dclose(set)
+      }
+      var values = [Double](repeating: 0, count: size.reduce(1) { $0 * Int($1) })
+      guard
+        values.isEmpty
+          || H5Dread(set, fw_h5_double(), memory, space, fw_h5_default(), &values) >= 0
+      else { throw DataFileError("\(path):\(name) cannot be read as numbers") }
+      return values
+    }
+  }
+}
+
+/// A dataset of an HDF5 file, read in pieces.
+public struct HDF5Dataset: NumericArray {
+  public let shape: [Int]
+  private let file: HDF5File
+  private let name: String
+
+  public init(path: String, name: String) throws {
+    file = try HDF5File(reading: path)
+    self.name = name
+    guard file.contains(name) else { throw DataFileError("\(path) has no dataset \(name)") }
+    shape = try file.shape(of: name)
+  }
+
+  public func rows(from: Int, count: Int) throws -> [Double] {
+    try file.rows(of: name, from: from, count: count, shape: shape)
+  }
+}

@@ -1,0 +1,17 @@
+import CSampling
+import Foundation
+
+/// The error function, erf(z).
+public struct ErrorFunction: HiddenUnit {
+  public static let name = "erf"
+  public static let vectorCode = Int32(FW_ERF)
+
+  public init() {}
+
+  public func value(_ z: Double, variance: Double) -> Double { erf(z) }
+
+  /// The arcsine kernel (Williams, 1997).
+  public func gaussianPair(_ c11: Double, _ c12: Double, _ c22: Double) -> Double? {
+    2 / Double.pi * asin(2 * c12 / ((1 + 2 * c11) * (1 + 2 * c22)).squareRoot())
+  }
+}

@@ -1,0 +1,21 @@
+import CSampling
+import Foundation
+
+/// max(z, 0) + slope min(z, 0).
+public struct LeakyRelu: HiddenUnit {
+  public static let name = "leaky-relu"
+  public static let vectorCode = Int32(FW_LEAKY_RELU)
+  public static let isSmooth = false
+
+  public let slope: Double
+
+  public init(slope: Double) { self.slope = slope }
+
+  public func value(_ z: Double, variance: Double) -> Double { max(z, 0) + slope * min(z, 0) }
+
+  /// With r = relu: s(z) = (1 - slope) r(z) + slope z, and E[r(z1) z2] = c12 / 2.
+  public func gaussianPair(_ c11: Double, _ c12: Double, _ c22: Double) -> Double? {
+    guard let relu = Relu().gaussianPair(c11, c12, c22) else { return nil }
+    return (1 - slope) * (1 - slope) * relu + slope * c12
+  }
+}

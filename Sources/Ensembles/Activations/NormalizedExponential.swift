@@ -1,0 +1,17 @@
+import CSampling
+import Foundation
+
+/// exp(z - Var z): the exponential with the input-dependent normaliser that makes its two-point
+/// function exp(-Var(z1 - z2) / 2), translation invariant (arXiv:2008.08601).
+public struct NormalizedExponential: HiddenUnit {
+  public static let name = "gauss"
+  public static let vectorCode = Int32(FW_GAUSS)
+
+  public init() {}
+
+  public func value(_ z: Double, variance: Double) -> Double { exp(z - variance) }
+
+  public func gaussianPair(_ c11: Double, _ c12: Double, _ c22: Double) -> Double? {
+    exp(c12 - 0.5 * (c11 + c22))
+  }
+}

@@ -1,0 +1,149 @@
+import Foundation
+
+/// One hidden layer.
+public struct HiddenLayer: Sendable, Hashable, Codable {
+  public let activation: Activation
+  public let width: Int
+
+  public init(_ activation: Activation, width: Int) {
+    self.activation = activation
+    self.width = width
+  }
+}
+
+/// An ensemble of fully connected networks: an architecture and the densities of its parameters.
+///
+///     f_i(x) = b_i + sum_j W_ij s(z_j),   z = b + W s(z),   ...,   z_j = b_j + sum_a W_ja x_a
+///
+/// Weights of a layer with fan-in n have variance sigma^2 / n; all parameters are independent.
+public struct Ensemble: Sendable, Hashable, Codable {
+  public let inputs: Int
+  public let outputs: Int
+  public let hidden: [HiddenLayer]
+  /// From input to output: `hidden.count + 1` entries.
+  public let weights: [Density]
+  public let biases: [Density]
+
+  /// - Throws: `InvalidEnsemble` naming the key, for sizes out of range, or a combination of
+  ///   activation and density that has no meaning.
+  public init(
+    inputs: Int, outputs: Int = 1, hidden: [HiddenLayer], weights: [Density], biases: [Density]
+  ) throws(InvalidEnsemble) {
+    func check(_ key: String, _ value: Int, _ limit: Int) throws(InvalidEnsemble) {
+      guard (1...limit).contains(value) else {
+        throw InvalidEnsemble(key, "must be a whole number from 1 to \(limit), found \(value)")
+      }
+    }
+    try check("inputs", inputs, 1_000_000)
+    try check("outputs", outputs, 1_000_000)
+    guard (1...1000).contains(hidden.count) else {
+      throw InvalidEnsemble("hidden", "must list 1 to 1000 hidden layers, found \(hidden.count)")
+    }
+    for (l, layer) in hidden.enumerated() {
+      try check("hidden.\(l).width", layer.width, 10_000_000)
+    }
+    guard weights.count == hidden.count + 1 else {
+      throw InvalidEnsemble(
+        "weights.layers", "must have \(hidden.count + 1) entries, found \(weights.count)")
+    }
+    guard biases.count == hidden.count + 1 else {
+      throw InvalidEnsemble(
+        "biases.layers", "must have \(hidden.count + 1) entries, found \(biases.count)")
+    }
+    for (name, densities) in [("weights", weights), ("biases", biases)] {
+      for (l, density) in densities.enumerated() {
+        let fanOut = l < hidden.count ? hidden[l].width : outputs
+        guard density.mean.count <= 1 || (l == hidden.count && density.mean.count == fanOut) else {
+          throw InvalidEnsemble(
+            "\(name).layers.\(l).mean",
+            l == hidden.count
+              ? "must be one number or \(fanOut), one per output, found \(density.mean.count)"
+              : "must be one number for a hidden layer, found \(density.mean.count)")
+        }
+      }
+    }
+    for (l, layer) in hidden.enumerated() where layer.activation.name == NormalizedExponential.name
+    {
+      guard l == 0 else {
+        throw InvalidEnsemble(
+          "hidden.\(l).activation",
+          "gauss is defined in the first layer only: its normaliser needs the variance of z")
+      }
+      guard weights[0].isCentredGaussian, biases[0].isCentredGaussian else {
+        throw InvalidEnsemble(
+          "hidden.0.activation",
+          "gauss needs Gaussian hidden weights and biases of mean 0: its normaliser assumes them")
+      }
+    }
+    self.inputs = inputs
+    self.outputs = outputs
+    self.hidden = hidden
+    self.weights = weights
+    self.biases = biases
+  }
+
+  /// An ensemble of one hidden layer with Gaussian parameters of the same standard deviations in
+  /// both layers, the default of study files.
+  public init(
+    _ activation: String, inputs: Int = 1, outputs: Int = 1, width: Int, weightSigma: Double = 1,
+    biasSigma: Double = 0
+  ) throws(InvalidEnsemble) {
+    let unit = try Activation(activation)
+    let phase = activation == Cosine.name
+    try self.init(
+      inputs: inputs, outputs: outputs, hidden: [HiddenLayer(unit, width: width)],
+      weights: [.gaussian(weightSigma), .gaussian(weightSigma)],
+      biases: [
+        phase ? Self.uniformPhase() : .gaussian(biasSigma), .gaussian(phase ? 0 : biasSigma),
+      ])
+  }
+
+  /// The uniform density on [-pi, pi].
+  public static func uniformPhase() throws(InvalidEnsemble) -> Density {
+    try Density(.uniform, sigma: Double.pi / 3.0.squareRoot())
+  }
+
+  public var depth: Int { hidden.count + 1 }
+  public var isShallow: Bool { hidden.count == 1 }
+
+  /// Whether the bias of hidden layer l is uniform over a period of its periodic unit.
+  public func hasUniformPhase(layer l: Int) -> Bool {
+    let bias = biases[l]
+    return type(of: hidden[l].activation.unit).isPeriodic && bias.shape == .uniform
+      && abs(bias.sigma - Double.pi / 3.0.squareRoot()) < 1e-12
+  }
+
+  /// Covariance of first-layer pre-activations, c(x, y) = sb^2 + (sw^2 / d) x.y; a uniform phase
+  /// is not part of it.
+  public func preactivationCovariance(_ x: [Double], _ y: [Double]) -> Double {
+    let dot = zip(x, y).reduce(0) { $0 + $1.0 * $1.1 }
+    let bias = hasUniformPhase(layer: 0) ? 0 : biases[0].sigma * biases[0].sigma
+    return bias + weights[0].sigma * weights[0].sigma * dot / Double(inputs)
+  }
+
+  /// Whether all odd correlators vanish identically: every density is even about its mean, so
+  /// the last layer's means must be zero.
+  public var oddCorrelatorsVanish: Bool {
+    weights[depth - 1].isCentred && biases[depth - 1].isCentred
+  }
+
+  /// The name of the ensemble's random streams: everything that its law depends on.
+  public var streamName: String { streamName(lastWidth: hidden[hidden.count - 1].width) }
+
+  /// The same with another width of the last hidden layer (0: any, for the `neurons` estimator).
+  public func streamName(lastWidth: Int) -> String {
+    let layers = hidden.enumerated().map { l, layer in
+      "\(layer.activation):\(l == hidden.count - 1 ? lastWidth : layer.width)"
+    }
+    return
+      "inputs=\(inputs) outputs=\(outputs) hidden=\(layers) weights=\(weights) biases=\(biases)"
+  }
+
+  /// The same ensemble with another width of its last hidden layer.
+  public func withLastWidth(_ width: Int) throws(InvalidEnsemble) -> Ensemble {
+    var layers = hidden
+    layers[layers.count - 1] = HiddenLayer(layers[layers.count - 1].activation, width: width)
+    return try Ensemble(
+      inputs: inputs, outputs: outputs, hidden: layers, weights: weights, biases: biases)
+  }
+}

@@ -1,0 +1,10 @@
+@_exported import Combinatorics
+@_exported import Correlators
+@_exported import DataFiles
+@_exported import Ensembles
+@_exported import Kernels
+@_exported import NumericalMethods
+@_exported import Reports
+@_exported import Sampling
+@_exported import Statistics
+@_exported import Studies

@@ -1,0 +1,61 @@
+import Fieldwork
+import Foundation
+import Synchronization
+
+/// Progress on stderr: one live line on a terminal, a plain line every ten seconds elsewhere.
+final class ProgressLine: Sendable {
+  private struct State {
+    var first: (done: Double, time: Date)?
+    var shown = Date.distantPast
+    var live = false
+  }
+
+  private let enabled: Bool
+  private let terminal = isatty(STDERR_FILENO) == 1
+  private let state = Mutex(State())
+
+  init(enabled: Bool) { self.enabled = enabled }
+
+  func show(_ progress: StudyRunner.Progress) {
+    guard enabled else { return }
+    state.withLock { state in
+      let now = Date()
+      guard let first = state.first else {
+        state.first = (progress.done, now)
+        if !terminal { state.shown = now }
+        return
+      }
+      guard now.timeIntervalSince(state.shown) > (terminal ? 0.1 : 10) else { return }
+      state.shown = now
+      let elapsed = now.timeIntervalSince(first.time)
+      let rate = elapsed > 0 ? (progress.done - first.done) / elapsed : 0
+      let left = rate > 0 ? max(0, (progress.total - progress.done) / rate) : 0
+      let text = String(
+        format: "%@  %.3g / %.3g networks (%.0f%%)  %.3g networks/s  %@ left",
+        progress.label, progress.done, progress.total, 100 * progress.done / progress.total, rate,
+        Self.duration(left))
+      if terminal {
+        state.live = true
+        write("\r\u{1B}[K" + text)
+      } else {
+        write(text + "\n")
+      }
+    }
+  }
+
+  /// Clears the live line.
+  func end() {
+    state.withLock { state in
+      if state.live { write("\r\u{1B}[K") }
+      state.live = false
+    }
+  }
+
+  private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+
+  static func duration(_ seconds: Double) -> String {
+    if seconds < 100 { return String(format: "%.0f s", seconds) }
+    if seconds < 6000 { return String(format: "%.0f min", seconds / 60) }
+    return String(format: "%.1f h", seconds / 3600)
+  }
+}

@@ -1,0 +1,98 @@
+import ArgumentParser
+import Fieldwork
+import Foundation
+
+struct Run: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Run a study and write its results, figures and report.",
+    discussion: """
+      Exit codes: 0 done, 64 usage, 65 bad study file, 66 missing input, 70 internal, 73 cannot \
+      write, 74 input/output, 130 interrupted, 143 terminated (both can be resumed).
+      """)
+
+  @Argument(help: "The study file.", completion: .file(extensions: ["yaml", "yml"]))
+  var study: String
+
+  @Option(
+    name: .shortAndLong, help: "Where results go. (default: <study file name>-results)",
+    completion: .directory)
+  var output: String?
+
+  @Flag(help: "Finish an interrupted run, or extend a finished one.")
+  var resume = false
+
+  @Flag(help: "Replace results that are there.")
+  var overwrite = false
+
+  @Option(help: "Worker threads; results do not depend on it. (default: all cores)")
+  var threads: Int?
+
+  @Option(
+    name: .customLong("set"), parsing: .unconditionalSingleValue,
+    help: "Replace a key, e.g. --set ensemble.hidden.0.width=[2,3].")
+  var settings: [String] = []
+
+  @Flag(name: .shortAndLong, help: "No progress on stderr.")
+  var quiet = false
+
+  @Flag(help: "Print results.json on stdout instead of the table.")
+  var json = false
+
+  func validate() throws {
+    if resume && overwrite {
+      throw ValidationError("--resume and --overwrite exclude one another.")
+    }
+    if let threads, !(1...1024).contains(threads) {
+      throw ValidationError("--threads must be from 1 to 1024, found \(threads).")
+    }
+  }
+
+  func run() throws {
+    try reporting {
+      let parsed = try StudyFile.read(path: study, settings: settings)
+      let name = URL(fileURLWithPath: study).deletingPathExtension().lastPathComponent
+      let directory = OutputDirectory(path: output ?? "\(name)-results")
+      let stop = StopSignal()
+      let signals = SignalWatcher(stop)
+      let progress = ProgressLine(enabled: !quiet)
+      let runner = StudyRunner(
+        study: parsed, directory: directory,
+        threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
+      let results: Results
+      do {
+        results = try runner.run(
+          existing: resume ? .resume : overwrite ? .overwrite : .refuse, stop: stop,
+          progress: { progress.show($0) })
+      } catch is CancellationError {
+        progress.end()
+        throw StudyError(
+          signals.received == SIGTERM ? .terminated : .interrupted,
+          "\(signals.received == SIGTERM ? "terminated" : "interrupted"); what was drawn is safe; go on with: \(resumeCommand)"
+        )
+      }
+      progress.end()
+      let report = try Report(directory: directory)
+      if let missing = try report.write() {
+        FileHandle.standardError.write(Data("fieldwork: \(missing)\n".utf8))
+      }
+      if json {
+        FileHandle.standardOutput.write(try results.json())
+        print()
+      } else {
+        ResultPrinter(results).print()
+        print("\nreport: \(report.file)")
+      }
+    }
+  }
+
+  private var resumeCommand: String {
+    var words = ["fieldwork", "run", study, "--resume"]
+    if let output { words += ["--output", output] }
+    for setting in settings { words += ["--set", setting] }
+    if let threads { words += ["--threads", "\(threads)"] }
+    return words.map { word in
+      word.contains(where: { " []{}*'\"$&;()".contains($0) })
+        ? "'\(word.replacing("'", with: "'\\''"))'" : word
+    }.joined(separator: " ")
+  }
+}

@@ -1,0 +1,85 @@
+import CLAPACK
+
+/// A symmetric matrix in full storage, row by row.
+public struct SymmetricMatrix: Sendable, Equatable {
+  public let count: Int
+  public private(set) var elements: [Double]
+
+  /// The zero matrix.
+  public init(count: Int) {
+    self.count = count
+    elements = [Double](repeating: 0, count: count * count)
+  }
+
+  /// The matrix of a symmetric function of two indices; called for i <= j only.
+  public init(count: Int, _ element: (Int, Int) throws -> Double) rethrows {
+    self.init(count: count)
+    for i in 0..<count { for j in i..<count { self[i, j] = try element(i, j) } }
+  }
+
+  public subscript(i: Int, j: Int) -> Double {
+    get { elements[i * count + j] }
+    set {
+      elements[i * count + j] = newValue
+      elements[j * count + i] = newValue
+    }
+  }
+
+  public var rows: [[Double]] {
+    (0..<count).map { i in Array(elements[i * count..<(i + 1) * count]) }
+  }
+
+  /// Eigenvalues in ascending order and the orthonormal eigenvectors, `vectors[k]` for
+  /// `values[k]`; nil where LAPACK does not converge or an element is not finite. Cost O(n^3).
+  public func eigen() -> (values: [Double], vectors: [[Double]])? {
+    guard count > 0 else { return ([], []) }
+    guard elements.allSatisfy(\.isFinite) else { return nil }
+    fw_single_threaded_blas()
+    var n = Int32(count)
+    var a = elements
+    var values = [Double](repeating: 0, count: count)
+    var lwork = Int32(max(1, 34 * count))
+    var work = [Double](repeating: 0, count: Int(lwork))
+    var info: Int32 = 0
+    dsyev_("V", "U", &n, &a, &n, &values, &work, &lwork, &info)
+    guard info == 0 else { return nil }
+    return (values, (0..<count).map { k in Array(a[k * count..<(k + 1) * count]) })
+  }
+
+  /// Eigenmodes whose eigenvalue exceeds `tolerance` times the largest.
+  public func leadingModes(tolerance: Double = 1e-6) -> [(value: Double, vector: [Double])] {
+    guard let (values, vectors) = eigen(), let top = values.last, top > 0 else { return [] }
+    return zip(values, vectors).filter { $0.0 > tolerance * top }.map { ($0.0, $0.1) }.reversed()
+  }
+}
+
+/// Weighted linear least squares: minimises sum_i w_i (y_i - sum_k c_k a_k(i))^2.
+///
+/// `columns[k][i]` is the design matrix. Columns are scaled to unit norm before the normal
+/// matrix is inverted through its eigenmodes. Returns nil where two columns cannot be told apart.
+public func weightedLeastSquares(columns: [[Double]], values: [Double], weights: [Double])
+  -> [Double]?
+{
+  let norms = columns.map { column in
+    zip(column, weights).reduce(0) { $0 + $1.0 * $1.0 * $1.1 }.squareRoot()
+  }
+  guard norms.allSatisfy({ $0 > 0 && $0.isFinite }) else { return nil }
+  func product(_ a: [Double], _ b: [Double]) -> Double {
+    var sum = 0.0
+    for i in a.indices { sum += a[i] * b[i] * weights[i] }
+    return sum
+  }
+  let normal = SymmetricMatrix(count: columns.count) {
+    product(columns[$0], columns[$1]) / (norms[$0] * norms[$1])
+  }
+  guard let (eigenvalues, vectors) = normal.eigen(), let low = eigenvalues.first,
+    let high = eigenvalues.last, low > 1e-12 * high
+  else { return nil }
+  let right = columns.indices.map { product(columns[$0], values) / norms[$0] }
+  var solution = [Double](repeating: 0, count: columns.count)
+  for (lambda, v) in zip(eigenvalues, vectors) {
+    let projection = zip(v, right).reduce(0) { $0 + $1.0 * $1.1 } / lambda
+    for k in solution.indices { solution[k] += projection * v[k] }
+  }
+  return solution.indices.map { solution[$0] / norms[$0] }
+}

@@ -1,0 +1,253 @@
+import Correlators
+import Foundation
+import Statistics
+import Studies
+
+/// The report as one HTML page that needs no network: a short paper about one run.
+struct ReportPage {
+  let results: Results
+  let figures: [Figure]
+  let pictures: [String: String]
+
+  private var study: JSONValue { results.fieldwork.study }
+
+  var html: String {
+    """
+    <!doctype html>
+    <html lang="en"><head><meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>\(escape(title))</title>
+    <style>\(Self.style)</style></head><body><main>
+    <h1>\(escape(title))</h1>
+    <p class="meta">Fieldwork \(escape(results.fieldwork.version)) · \(escape(results.fieldwork.started)) · seed \(results.fieldwork.seed) · \(escape(String(format: "%.1f s", results.fieldwork.seconds)))\(rate)</p>
+    \(summary)
+    \(warningSection)
+    <h2>What was studied</h2>
+    \(description)
+    \(kernelSection)
+    \(deviationSection)
+    \(pictureSection("histogram", "One output"))
+    \(pictureSection("exact-against-sampled", "Exact against sampled"))
+    \(numbers)
+    \(conventions)
+    \(reproduction)
+    </main></body></html>
+
+    """
+  }
+
+  private var title: String { study["title"]?.text ?? "Study" }
+
+  private var rate: String {
+    results.fieldwork.networks_per_second.map {
+      " · " + String(format: "%.3g networks/s", $0)
+        + " on \(results.fieldwork.threads) threads (\(escape(results.fieldwork.instruction_set)))"
+    } ?? ""
+  }
+
+  private func escape(_ s: String) -> String {
+    s.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
+      .replacing("\"", with: "&quot;")
+  }
+
+  private var estimator: String { study["sampling"]?["estimator"]?.text ?? "" }
+
+  /// What came out, in a few sentences.
+  private var summary: String {
+    var sentences: [String] = []
+    let chi = results.cases.compactMap { item in
+      item.correlators?.first { $0.order == 2 }?.chi_square
+    }
+    if !chi.isEmpty {
+      let low = chi.map(\.p_value).min() ?? 1
+      sentences.append(
+        "Over \(chi.count) case\(chi.count == 1 ? "" : "s") the sampled two-point function \(low < 0.001 ? "disagrees with" : "agrees with") its exact value (smallest χ² p-value \(String(format: "%.2g", low)))."
+      )
+    }
+    for fit in results.fits.correlators ?? [] where fit.model == "power" {
+      guard let slope = fit.slope else { continue }
+      let what =
+        fit.quantity == "deviation"
+        ? "the \(fit.order)-point function leaves the free theory as"
+        : "its connected part of order \(fit.order) falls as"
+      let where_ =
+        fit.parameters.map { p in
+          " ("
+            + p.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+            + ")"
+        } ?? ""
+      sentences.append(
+        escape("\(what.prefix(1).uppercased())\(what.dropFirst()) N^\(slope)\(where_)."))
+    }
+    for fit in results.fits.correlators ?? [] where fit.model != "power" {
+      if let a = fit.A, let b = fit.B {
+        sentences.append(escape("m_\(fit.order) = A/N + B/N² with A = \(a), B = \(b)."))
+      }
+    }
+    return sentences.isEmpty ? "" : "<p class=\"summary\">\(sentences.joined(separator: " "))</p>"
+  }
+
+  private var warningSection: String {
+    guard !results.warnings.isEmpty else { return "" }
+    let shown = results.warnings.prefix(12).map {
+      "<li><b>\(escape($0.code))</b> \(escape($0.where)): \(escape($0.message))</li>"
+    }
+    let rest = results.warnings.count - shown.count
+    return """
+      <section class="warnings"><h2>Warnings</h2><ul>\(shown.joined())\(rest > 0 ? "<li>and \(rest) more in results.json</li>" : "")</ul></section>
+      """
+  }
+
+  private var description: String {
+    guard case .array(let ensembles)? = study["ensembles"], let first = ensembles.first,
+      case .array(let hidden)? = first["hidden"]
+    else {
+      return
+        "<p>Networks read from <code>\(escape(study["sampling"]?["outputs"]?.text ?? "a file"))</code>.</p>"
+    }
+    let inputs = first["inputs"]?.text ?? "1"
+    let outputs = first["outputs"]?.text ?? "1"
+    let widths = results.cases.compactMap(\.width).map { String(Int($0)) }
+    let layers = hidden.map { layer in
+      let width =
+        hidden.count == 1 && widths.count > 1
+        ? "N = " + widths.joined(separator: ", ") : layer["width"]?.text ?? ""
+      return
+        "\(layer["activation"]?.text ?? "")\(layer["slope"].map { " (slope \($0.text))" } ?? "") of width \(width)"
+    }
+    func densities(_ key: String) -> String {
+      guard case .array(let list)? = first[key]?["layers"] else { return "" }
+      return list.map { d in
+        "\(d["density"]?.text ?? "") σ = \(d["sigma"].map(shown) ?? "")\(d["dof"].map { ", dof \($0.text)" } ?? "")\(d["mean"].map { ", mean \($0.text)" } ?? "")"
+      }.joined(separator: "; ")
+    }
+    guard case .array(let points)? = study["points"] else { return "" }
+    let list = points.prefix(12).map { p in
+      if case .array(let x) = p {
+        return x.count == 1 ? x[0].text : "(" + x.map(\.text).joined(separator: ", ") + ")"
+      }
+      return p.text
+    }
+    let settings = study["sampling"]
+    let drawn = results.cases.first?.networks
+    let unit = estimator == "neurons" ? "hidden units" : "networks"
+    let sampling =
+      estimator == "exact"
+      ? "Nothing was drawn: all values are exact (estimator <code>exact</code>)."
+      : "\(results.cases.first?.runs ?? 0) runs of \(drawn ?? 0) \(unit) for each case, estimator <code>\(escape(estimator))</code>\(settings?["form"]?.text == "published" ? ", published form" : "")\(settings?["tilt"] == .bool(true) ? ", tilted" : ""), seed \(results.fieldwork.seed)."
+    return """
+      <p>Ensembles of fully connected networks f: ℝ<sup>\(inputs)</sup> → ℝ<sup>\(outputs)</sup> with \(escape(layers.joined(separator: ", then ")))\
+      . Weights, from input to output: \(escape(densities("weights"))) (variance σ²/fan-in); biases: \(escape(densities("biases"))).</p>
+      <p>Points: \(escape(list.joined(separator: ", ")))\(points.count > 12 ? ", … (\(points.count) in all)" : "").</p>
+      <p>\(sampling)</p>
+      """
+  }
+
+  private func shown(_ value: JSONValue) -> String {
+    if case .number(let x) = value { return String(format: "%.6g", x) }
+    return value.text
+  }
+
+  private func picture(_ name: String) -> String {
+    guard let figure = figures.first(where: { $0.name == name }) else { return "" }
+    let image =
+      pictures[name].map { "<img alt=\"\(escape(figure.name))\" src=\"\($0)\">" }
+      ?? "<p class=\"missing\">The picture could not be drawn; see figures/\(escape(name)).gp.</p>"
+    return "<figure>\(image)<figcaption>\(escape(figure.caption))</figcaption></figure>"
+  }
+
+  private func pictureSection(_ name: String, _ heading: String) -> String {
+    figures.contains { $0.name == name } ? "<h2>\(heading)</h2>\(picture(name))" : ""
+  }
+
+  private var kernelSection: String {
+    guard let item = results.cases.first, item.kernel != nil else {
+      return
+        "<h2>Kernel</h2><p>There is no infinite-width kernel for this ensemble; Wick values use the measured two-point function.</p>"
+    }
+    let error = item.kernel_error ?? 0
+    let quality =
+      error == 0 ? "in closed form" : String(format: "by quadrature, error below %.1g", error)
+    var text =
+      "<h2>Kernel</h2><p>At infinite width the theory is free, with the propagator K(x, y), computed \(quality).</p>"
+    let rows = results.cases.compactMap { item -> [String]? in
+      guard let chi = item.correlators?.first(where: { $0.order == 2 })?.chi_square else {
+        return nil
+      }
+      return [
+        item.label, String(format: "%.2f", chi.value), "\(chi.modes)",
+        String(format: "%.3g", chi.p_value),
+      ]
+    }
+    text += picture("kernel")
+    if !rows.isEmpty {
+      text +=
+        "<p>The sampled two-point function against its exact value, on the well-conditioned modes of its covariance:</p>"
+        + table([["case", "χ²", "modes", "p-value"]] + rows)
+    }
+    return text
+  }
+
+  private var deviationSection: String {
+    let names = figures.map(\.name).filter { $0.hasPrefix("deviation-order-") }
+    guard !names.isEmpty else { return "" }
+    var text = "<h2>Deviations from the free theory</h2>" + names.map(picture).joined()
+    if let fits = results.fits.correlators {
+      text +=
+        "<p>Fits; errors by leaving out one run at all widths together:</p>"
+        + table(ResultTables(results).fitTable(fits))
+    }
+    return text
+  }
+
+  private var numbers: String {
+    guard results.cases.contains(where: { $0.correlators != nil }) else { return "" }
+    return """
+      <h2>Numbers</h2><p>Deviations from the free theory; the full tensors stand in <code>data.h5</code> and <code>tables/</code>.</p>
+      \(table(ResultTables(results).main))
+      """
+  }
+
+  private func table(_ rows: [[String]]) -> String {
+    guard let head = rows.first else { return "" }
+    return "<div class=\"scroll\"><table><thead><tr>"
+      + head.map { "<th>\(escape($0))</th>" }.joined() + "</tr></thead><tbody>"
+      + rows.dropFirst().map { row in
+        "<tr>" + row.map { "<td>\(escape($0))</td>" }.joined() + "</tr>"
+      }.joined() + "</tbody></table></div>"
+  }
+
+  private var conventions: String {
+    """
+    <h2>Conventions</h2><ul>
+    <li>Weights of a layer with fan-in n have variance σ²/n, biases σ². G is the full correlator, G_GP its Wick value with the exact two-point function where it exists, Gc the joint cumulant.</li>
+    <li>m_n = (G − G_GP)/G_GP, built from connected parts; deviations are means over unique index tuples of |m_n|. Tuples with vanishing G_GP are left out and counted.</li>
+    <li>Errors, as in 0.31498(72), are one sigma, by jackknife over independent runs; with few runs multiply them by Student's factor (1.06 for ten). Covariances come from fixed blocks of networks.</li>
+    <li>Conditional estimates integrate the output weights out; cumulants are then sample covariances of the random kernel.</li>
+    <li>Method and notation: arXiv:2008.08601, arXiv:2307.03223.</li></ul>
+    """
+  }
+
+  private var reproduction: String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+    let text = (try? encoder.encode(study)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    return """
+      <h2>How to reproduce this</h2>
+      <p>Run the study file again with Fieldwork \(escape(results.fieldwork.version)): <code>fieldwork run STUDY.yaml</code>. The same seed gives the same bits for any number of threads on the same instruction set (\(escape(results.fieldwork.instruction_set))). The study with all defaults written out:</p>
+      <details><summary>expanded study</summary><pre>\(escape(text))</pre></details>
+      """
+  }
+
+  private static let style = """
+    :root{color-scheme:light}body{margin:0;background:#f6f6f4;color:#1c1c1c;font:16px/1.55 Georgia,'Times New Roman',serif}
+    main{max-width:60rem;margin:0 auto;padding:2.5rem 2rem 4rem;background:#fff;min-height:100vh;box-sizing:border-box}
+    h1{font-size:1.9rem;line-height:1.2;margin:0 0 .3rem}h2{font-size:1.25rem;margin:2.2rem 0 .6rem;border-bottom:1px solid #ddd;padding-bottom:.2rem}
+    .meta{color:#666;font-size:.9rem;margin-top:0}.summary{font-size:1.08rem}
+    .warnings{background:#fff6e5;border-left:4px solid #e69f00;padding:.2rem 1rem;margin:1.5rem 0}.warnings h2{border:0;margin:.6rem 0 .2rem}
+    figure{margin:1.2rem 0}figure img{width:100%;height:auto}figcaption{font-size:.92rem;color:#444}
+    table{border-collapse:collapse;font-size:.88rem;font-variant-numeric:tabular-nums}th,td{padding:.22rem .7rem;text-align:right;border-bottom:1px solid #eee;white-space:nowrap}
+    th{border-bottom:2px solid #999;font-weight:600}.scroll{overflow-x:auto}code,pre{font-family:ui-monospace,Menlo,Consolas,monospace;font-size:.85em}
+    pre{background:#f4f4f4;padding:1rem;overflow-x:auto}.missing{color:#a00}
+    """
+}

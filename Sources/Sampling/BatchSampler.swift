@@ -1,0 +1,19 @@
+import CSampling
+
+/// Draws samples in batches of 64 and writes the quantities ("slots") whose products are averaged.
+public protocol BatchSampler: Sendable {
+  /// Number of slots.
+  var slots: Int { get }
+  /// Slots whose largest values are kept, to detect heavy tails.
+  var tailSlots: [Int] { get }
+  /// Working memory for one thread.
+  func makeWorkspace() -> AnyObject
+  /// Writes `slots[slot * 64 + i]` for samples `first + i` of a run, `i < count <= 64`; zeros
+  /// beyond. `first` is a multiple of 64.
+  func sample(
+    run: Int, first: Int, count: Int, into slots: UnsafeMutablePointer<Double>,
+    workspace: AnyObject) throws
+}
+
+/// Samples in a batch.
+public let batchSize = Int(FW_BATCH)

@@ -1,0 +1,53 @@
+import CSampling
+import Ensembles
+import NumericalMethods
+
+/// The random streams of one ensemble: one for the weights and one for the biases of each layer.
+///
+/// The parameter number v of a stream in network i of run r is the same whatever else is drawn,
+/// on any number of threads.
+struct NetworkStreams: Sendable {
+  let weights: [fw_source]
+  let biases: [fw_source]
+
+  init(_ ensemble: Ensemble, name: String) {
+    func source(_ density: Density, _ role: String, fanIn: Int?) -> fw_source {
+      let scale = density.sigma / (fanIn.map { Double($0).squareRoot() } ?? 1)
+      return fw_source(
+        kind: density.shape.vectorCode, scale: Float(scale), dof: Float(density.dof ?? 0),
+        stream: streamHash("\(name) \(role)"))
+    }
+    let fanIns = [ensemble.inputs] + ensemble.hidden.map(\.width)
+    weights = ensemble.weights.enumerated().map { source($1, "weights.\($0)", fanIn: fanIns[$0]) }
+    biases = ensemble.biases.enumerated().map { source($1, "biases.\($0)", fanIn: nil) }
+  }
+}
+
+/// What is recorded of each network.
+public enum SampledQuantity: Sendable, Hashable {
+  /// f_i(x_p), slot p * outputs + i.
+  case outputs
+  /// The random kernel Kh(x_a, x_b) = sb^2 + (sw^2/N) sum_j s_j(x_a) s_j(x_b), a <= b in
+  /// lexicographic order: the covariance of f given the last hidden layer.
+  case kernel
+  /// s(x_p) of a single hidden unit; each sample is one unit.
+  case units
+
+  func slots(points: Int, outputs: Int) -> Int {
+    switch self {
+    case .outputs: points * outputs
+    case .kernel: points * (points + 1) / 2
+    case .units: points
+    }
+  }
+
+  /// The slots of a single point (first output): what a heavy tail shows in.
+  func tailSlots(points: Int, outputs: Int) -> [Int] {
+    let shown = 0..<min(points, 16)
+    switch self {
+    case .outputs: return shown.map { $0 * outputs }
+    case .kernel: return shown.map { $0 * points - $0 * ($0 - 1) / 2 }
+    case .units: return Array(shown)
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import Foundation
+
+/// A number with its one-sigma error, and the exact value where one is known.
+///
+/// Prints as `0.31498(72)`: the error in units of the last digits shown.
+public struct Estimate: Sendable, Hashable, Codable, CustomStringConvertible {
+  public var value: Double?
+  public var error: Double?
+  public var exact: Double?
+
+  /// Values that are not finite become nil, so that none can reach a results file.
+  public init(value: Double?, error: Double?, exact: Double? = nil) {
+    func finite(_ x: Double?) -> Double? { x.flatMap { $0.isFinite ? $0 : nil } }
+    self.value = finite(value)
+    self.error = finite(error)
+    self.exact = finite(exact)
+  }
+
+  public static func exactly(_ value: Double, error: Double = 0) -> Estimate {
+    Estimate(value: value, error: error, exact: value)
+  }
+
+  enum CodingKeys: String, CodingKey { case value, error, exact }
+
+  /// A value or error that does not exist is written as null; `exact` is left out.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(value, forKey: .value)
+    try container.encode(error, forKey: .error)
+    try container.encodeIfPresent(exact, forKey: .exact)
+  }
+
+  /// (value - exact) / error; nil without an exact value or with an error of zero.
+  public var deviation: Double? {
+    guard let value, let error, let exact, error > 0 else { return nil }
+    return (value - exact) / error
+  }
+
+  public var description: String {
+    guard let value else { return "-" }
+    guard let error, error > 0 else { return String(format: "%.10g", value) }
+    return Self.format(value, error)
+  }
+
+  /// Two digits of the error, the value to the same place.
+  static func format(_ value: Double, _ error: Double) -> String {
+    var place = Int(floor(log10(error))) - 1
+    var digits = (error / pow(10, Double(place))).rounded()
+    if digits >= 100 {
+      digits = 10
+      place += 1
+    }
+    let size = abs(value) > 0 ? Int(floor(log10(max(abs(value), error)))) : place + 1
+    if size > 7 || size < -5 {
+      // Scientific: both in units of 10^size.
+      let scaled = value / pow(10, Double(size))
+      let decimals = max(0, size - place)
+      return String(format: "%.*f(%.0f)e%d", decimals, scaled, digits, size)
+    }
+    if place >= 0 {
+      let unit = pow(10, Double(place))
+      return String(format: "%.0f(%.0f)", (value / unit).rounded() * unit, digits * unit)
+    }
+    return String(format: "%.*f(%.0f)", -place, value, digits)
+  }
+}

@@ -1,0 +1,127 @@
+import Combinatorics
+import Correlators
+import Ensembles
+import Foundation
+import Kernels
+import Sampling
+import Statistics
+
+/// The `correlators` measurement of one case: what it needs sampled, and what it makes of it.
+struct CorrelatorMeasurement {
+  let study: Study
+  let item: StudyCase
+  let orders: [Int]
+  let kernel: InfiniteWidthKernel?
+
+  private var settings: SamplingSettings { study.sampling }
+
+  private func formula() -> CorrelatorFormula {
+    let top = orders.max() ?? 2
+    let points = study.points.count
+    switch settings.estimator {
+    case .outputs, .file:
+      // Nothing is known of recorded networks: their odd moments are measured.
+      let even = settings.estimator == .outputs && (item.ensemble?.oddCorrelatorsVanish ?? false)
+      return .outputs(points: points, outputs: item.outputs, order: max(2, top), evenOnly: even)
+    case .conditional:
+      return .kernel(points: points, outputs: item.outputs, order: max(2, top))
+    case .neurons, .exact:
+      return .units(item.ensemble!, points: points, order: max(2, top))
+    }
+  }
+
+  func requirement() -> SamplingRequirement? {
+    guard settings.estimator != .exact else { return nil }
+    let quantity: SampledQuantity =
+      switch settings.estimator {
+      case .conditional: .kernel
+      case .neurons: .units
+      default: .outputs
+      }
+    return SamplingRequirement(
+      points: study.points, quantity: quantity, monomials: formula().monomials)
+  }
+
+  /// The result, its replicate values for fits, and warnings. `sums` is nil for `exact`.
+  func evaluate(_ sums: ReplicatedSums?, warnings: inout [StudyWarning]) throws(StudyError)
+    -> [Correlator]
+  {
+    let formula = formula()
+    let transform = formula.transform
+    var exact: ExactCorrelators?
+    var reason = ""
+    if let ensemble = item.ensemble, settings.estimator != .file || ensemble.isShallow {
+      do {
+        exact = try ExactCorrelators(ensemble, points: study.points, transform: transform)
+      } catch {
+        reason = error.description
+      }
+    }
+    let place = item.label.isEmpty ? "correlators" : "\(item.label): correlators"
+    let second = exactSecond(exact, transform)
+    let first: [Double]? =
+      exact?.tensors.connected[1]
+      ?? (item.ensemble.map { $0.oddCorrelatorsVanish } ?? (second != nil)
+        ? [Double](repeating: 0, count: transform.slots) : nil)
+    if settings.form == .published, second == nil {
+      throw StudyError(
+        .badStudy,
+        "sampling.form: `published` subtracts the exact two-point function, which is not known here"
+      )
+    }
+    let analysis = CorrelatorAnalysis(
+      formula: formula, outputs: item.outputs, form: settings.form, exactFirst: first,
+      exactSecond: second, exact: exact)
+    guard let sums else {
+      guard exact != nil else {
+        throw StudyError(.badStudy, "sampling.estimator: `exact` is not available: \(reason)")
+      }
+      return analysis.exactOnly(orders: orders)
+    }
+    let correlators = analysis.measure(sums, orders: orders)
+    for correlator in correlators where correlator.order > 2 {
+      if let worst = correlator.worstRelativeError, worst > 0.2 {
+        warnings.append(
+          StudyWarning(
+            code: "noise",
+            message: String(
+              format:
+                "order %d: some |m| are below five sigma (error up to %.2g of the value): their mean is biased upward",
+              correlator.order, worst),
+            where: place))
+      }
+      if let value = correlator.deviation.value, let background = correlator.background.mean,
+        settings.estimator == .outputs || settings.estimator == .file, value < background
+      {
+        warnings.append(
+          StudyWarning(
+            code: "below-background",
+            message: String(
+              format:
+                "order %d: the deviation %.3g lies below the background %.3g; a curve that flattens here shows noise",
+              correlator.order, value, background),
+            where: place))
+      }
+    }
+    return correlators
+  }
+
+  /// The exact two-point function over slots: the kernel of one hidden layer, exact moments with
+  /// means, or the kernel given with recorded networks.
+  private func exactSecond(_ exact: ExactCorrelators?, _ transform: CumulantTransform) -> [Double]?
+  {
+    if let given = item.kernel { return overSlots(given, transform) }
+    if let exact { return exact.tensors.connected[2] }
+    if let ensemble = item.ensemble, ensemble.isShallow, let kernel {
+      return overSlots(kernel.matrix.rows, transform)
+    }
+    return nil
+  }
+
+  private func overSlots(_ kernel: [[Double]], _ transform: CumulantTransform) -> [Double] {
+    transform.multisets[2].tuples.map { pair in
+      pair[0] % item.outputs == pair[1] % item.outputs
+        ? kernel[pair[0] / item.outputs][pair[1] / item.outputs] : 0
+    }
+  }
+}

@@ -1,0 +1,198 @@
+import DataFiles
+import Ensembles
+import Foundation
+
+/// Reads the `ensemble` section, with the swept values in force.
+struct EnsembleReader {
+  let reader: KeyReader
+  /// Whether `hidden` may be missing (networks from a file).
+  let optional: Bool
+  let folder: String
+
+  struct Item {
+    let inputs: Int
+    let outputs: Int
+    let ensemble: Ensemble?
+    let kernel: [[Double]]?
+  }
+
+  func read() throws(StudyError) -> Item {
+    try reader.keys(
+      ["inputs", "outputs", "hidden", "weights", "biases"] + (optional ? ["kernel"] : []))
+    let fixed = { (key: String) in
+      reader.child(key).map {
+        KeyReader(tree: $0.tree, path: $0.path, file: $0.file, sweep: nil)
+      }
+    }
+    let inputs = try fixed("inputs")?.integer(1...1_000_000) ?? 1
+    let outputs = try reader.child("outputs")?.integer(1...1_000_000) ?? 1
+    var kernel: [[Double]]?
+    if let file = fixed("kernel") { kernel = try readKernel(file) }
+    guard let hiddenReader = reader.child("hidden") else {
+      guard optional else { throw reader.refuse("the key `hidden` is missing") }
+      return Item(inputs: inputs, outputs: outputs, ensemble: nil, kernel: kernel)
+    }
+    var hidden: [HiddenLayer] = []
+    for layer in try hiddenReader.items() { hidden.append(try readLayer(layer)) }
+    guard !hidden.isEmpty else { throw hiddenReader.refuse("expected at least one hidden layer") }
+    let weights = try readDensities("weights", hidden: hidden, defaultSigma: 1)
+    let biases = try readDensities("biases", hidden: hidden, defaultSigma: 0)
+    do {
+      return Item(
+        inputs: inputs, outputs: outputs,
+        ensemble: try Ensemble(
+          inputs: inputs, outputs: outputs, hidden: hidden, weights: weights, biases: biases),
+        kernel: kernel)
+    } catch {
+      throw reader.refuse(error.reason, key: error.key)
+    }
+  }
+
+  private func readLayer(_ layer: KeyReader) throws(StudyError) -> HiddenLayer {
+    try layer.keys(["activation", "width", "slope"])
+    let name = try layer.required("activation")
+    if name.isMapping {
+      throw name.refuse(
+        "formulas are not available yet; known are \(Activation.names.joined(separator: ", "))")
+    }
+    let text = try name.text()
+    guard Activation.names.contains(text) else {
+      throw name.refuse(
+        "`\(text.prefix(60))` is not an activation\(KeyReader.suggestion(String(text.prefix(60)), among: Activation.names))"
+      )
+    }
+    let slope = try layer.child("slope")?.number()
+    do {
+      return HiddenLayer(
+        try Activation(text, slope: slope),
+        width: try layer.required("width").integer(1...10_000_000))
+    } catch let error as InvalidEnsemble {
+      throw layer.refuse(error.reason, key: error.key)
+    } catch let error as StudyError {
+      throw error
+    } catch {
+      throw layer.refuse("\(error)")
+    }
+  }
+
+  private func density(
+    _ at: KeyReader, _ key: String, _ shape: Density.Shape, sigma: Double, dof: Double? = nil,
+    mean: [Double] = []
+  ) throws(StudyError) -> Density {
+    do {
+      return try Density(shape, sigma: sigma, dof: dof, mean: mean)
+    } catch {
+      throw at.refuse(error.reason, key: error.key == "sigma" ? key : error.key)
+    }
+  }
+
+  /// Means: one number, or a list with one entry per output.
+  private func means(_ at: KeyReader?) throws(StudyError) -> [Double] {
+    guard let at else { return [] }
+    return at.isSequence ? try at.numbers() : [try at.number()]
+  }
+
+  /// The shorthands (`sigma`, `hidden_sigma`, ...) or the list `layers`, from input to output.
+  private func readDensities(_ name: String, hidden: [HiddenLayer], defaultSigma: Double)
+    throws(StudyError) -> [Density]
+  {
+    let isBias = name == "biases"
+    let depth = hidden.count + 1
+    let periodic = hidden.map { type(of: $0.activation.unit).isPeriodic }
+    let section = reader.child(name)
+    let shorthands =
+      ["sigma", "hidden_sigma", "output_sigma", "mean", "hidden_mean", "output_mean"]
+      + (isBias ? ["hidden", "output"] : [])
+    try section?.keys(shorthands + ["layers"])
+    if let section, let layers = section.child("layers") {
+      for key in shorthands where section.child(key) != nil {
+        throw section.refuse("`layers` and the shorthand `\(key)` exclude one another")
+      }
+      let entries = try layers.items()
+      guard entries.count == depth else {
+        throw layers.refuse(
+          "expected \(depth) entries, from input to output, found \(entries.count)")
+      }
+      var result: [Density] = []
+      for entry in entries {
+        try entry.keys(["density", "sigma", "dof", "mean"])
+        result.append(
+          try density(
+            entry, "sigma", try entry.child("density")?.choice(Density.Shape.self) ?? .gaussian,
+            sigma: try entry.child("sigma")?.number() ?? defaultSigma,
+            dof: try entry.child("dof")?.number(), mean: try means(entry.child("mean"))))
+      }
+      return result
+    }
+    let common = try section?.child("sigma")?.number()
+    let hiddenSigma = try section?.child("hidden_sigma")?.number()
+    var outputSigma = try section?.child("output_sigma")?.number()
+    let commonMean = try means(section?.child("mean"))
+    let hiddenMean = try means(section?.child("hidden_mean"))
+    let outputMean = try means(section?.child("output_mean"))
+    var uniformPhase =
+      isBias && hidden[0].activation.name == Cosine.name && hiddenSigma == nil && common == nil
+      && section?.child("hidden") == nil
+    if let choice = section?.child("hidden") {
+      let word = try choice.text()
+      guard word == "uniform" || word == "gaussian" else {
+        throw choice.refuse(
+          "expected `uniform` (over a period) or `gaussian`, found `\(word.prefix(60))`")
+      }
+      uniformPhase = word == "uniform"
+      if uniformPhase, !periodic.contains(true) {
+        throw choice.refuse("a bias uniform over a period needs cos or sin units")
+      }
+      if uniformPhase, hiddenSigma != nil {
+        throw choice.refuse("`hidden: uniform` and `hidden_sigma` exclude one another")
+      }
+    }
+    if let output = section?.child("output") {
+      if try !output.flag() {
+        if outputSigma != nil {
+          throw output.refuse("`output: false` and `output_sigma` exclude one another")
+        }
+        outputSigma = 0
+      }
+    } else if isBias, uniformPhase, outputSigma == nil, common == nil {
+      outputSigma = 0
+    }
+    let empty = section ?? reader
+    var result: [Density] = []
+    for l in 0..<depth {
+      let isLast = l == depth - 1
+      if !isLast, uniformPhase, periodic[l] {
+        do { result.append(try Ensemble.uniformPhase()) } catch { throw empty.refuse(error.reason) }
+        continue
+      }
+      let own = isLast ? outputSigma : hiddenSigma
+      let ownMean = isLast ? outputMean : hiddenMean
+      result.append(
+        try density(
+          empty, own == nil ? "sigma" : isLast ? "output_sigma" : "hidden_sigma", .gaussian,
+          sigma: own ?? common ?? defaultSigma, mean: ownMean.isEmpty ? commonMean : ownMean))
+    }
+    return result
+  }
+
+  private func readKernel(_ file: KeyReader) throws(StudyError) -> [[Double]] {
+    let path = resolve(try file.plainText(), folder)
+    do {
+      if path.hasSuffix(".npy") {
+        let array = try NumPyFile(path: path)
+        let values = try array.rows(from: 0, count: array.shape[0])
+        return (0..<array.shape[0]).map {
+          Array(values[$0 * array.rowLength..<($0 + 1) * array.rowLength])
+        }
+      }
+      return try NumberTable.read(path: path)
+    } catch {
+      throw StudyError(.missingInput, "\(file.file): \(file.path): \(error)")
+    }
+  }
+}
+
+/// A path relative to the folder of the study file.
+func resolve(_ path: String, _ folder: String) -> String {
+  path.hasPrefix("/") ? path : "\(folder)/\(path)"
+}

@@ -1,0 +1,66 @@
+import Ensembles
+
+/// A study with every default written out, in the layout of the study file.
+enum ExpandedStudy {
+  static func json(
+    title: String, cases: [StudyCase], points: Points, sampling: SamplingSettings,
+    measurements: [Measurement], sweeps: [String: JSONValue]
+  ) -> JSONValue {
+    var settings: [String: JSONValue] = [
+      "estimator": .string(sampling.estimator.rawValue),
+      "networks": .integer(sampling.networks),
+      "runs": .integer(sampling.runs),
+      "seed": .integer(Int(truncatingIfNeeded: sampling.seed)),
+      "form": .string(sampling.form.rawValue),
+      "tilt": .bool(sampling.tilt),
+      "blocks": .integer(sampling.blocks),
+      "save_outputs": .bool(sampling.saveOutputs),
+    ]
+    if let target = sampling.targetError { settings["target_error"] = .number(target) }
+    if let file = sampling.outputsFile { settings["outputs"] = .string(file) }
+    return .object([
+      "title": .string(title),
+      "ensembles": .array(cases.map(ensemble)),
+      "sweeps": .object(sweeps),
+      "points": .array(points.coordinates.map { .numeric($0) }),
+      "sampling": .object(settings),
+      "measure": .array(
+        measurements.map { measurement in
+          switch measurement {
+          case .correlators(let orders):
+            .object(["correlators": .object(["orders": .array(orders.map { .integer($0) })])])
+          case .kernel: .object(["kernel": .object([:])])
+          }
+        }),
+    ])
+  }
+
+  private static func density(_ density: Density) -> JSONValue {
+    var result: [String: JSONValue] = [
+      "density": .string(density.shape.rawValue), "sigma": .numeric(density.sigma),
+    ]
+    if let dof = density.dof { result["dof"] = .numeric(dof) }
+    if !density.mean.isEmpty { result["mean"] = .numeric(density.mean) }
+    return .object(result)
+  }
+
+  private static func ensemble(_ item: StudyCase) -> JSONValue {
+    guard let ensemble = item.ensemble else {
+      return .object(["outputs": .integer(item.outputs)])
+    }
+    return .object([
+      "inputs": .integer(ensemble.inputs),
+      "outputs": .integer(ensemble.outputs),
+      "hidden": .array(
+        ensemble.hidden.map { layer in
+          var entry: [String: JSONValue] = [
+            "activation": .string(layer.activation.name), "width": .integer(layer.width),
+          ]
+          if let slope = layer.activation.slope { entry["slope"] = .numeric(slope) }
+          return .object(entry)
+        }),
+      "weights": .object(["layers": .array(ensemble.weights.map(density))]),
+      "biases": .object(["layers": .array(ensemble.biases.map(density))]),
+    ])
+  }
+}

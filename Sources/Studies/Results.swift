@@ -1,0 +1,156 @@
+import Correlators
+import Foundation
+import NumericalMethods
+import Statistics
+
+/// Everything a run found: `results.json`.
+public struct Results: Sendable, Codable {
+  public var fieldwork: RunRecord
+  public var warnings: [StudyWarning]
+  public var cases: [CaseResult]
+  public var fits: Fits
+
+  public struct Fits: Sendable, Codable {
+    public var correlators: [WidthFit]?
+  }
+}
+
+/// How and when the results came about: the only part that differs between two runs of one study.
+public struct RunRecord: Sendable, Codable {
+  public var version: String
+  public var study: JSONValue
+  public var seed: UInt64
+  public var started: String
+  public var seconds: Double
+  public var networks_per_second: Double?
+  public var instruction_set: String
+  public var threads: Int
+}
+
+/// The results of one combination of swept values. One key per measurement.
+public struct CaseResult: Sendable, Codable {
+  public var parameters: [String: JSONValue]
+  /// Networks (for `neurons`, units) drawn in each run; absent where nothing is drawn.
+  public var networks: Int?
+  public var runs: Int?
+  /// K(x_i, x_j) of infinite width; null where there is none.
+  public var kernel: [[Double]]?
+  public var kernel_error: Double?
+  public var correlators: [CorrelatorResult]?
+  public var layers: [LayerResult]?
+  public var histogram: Histogram?
+
+  enum CodingKeys: String, CodingKey {
+    case parameters, networks, runs, kernel, kernel_error, correlators, layers, histogram
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(parameters, forKey: .parameters)
+    try container.encodeIfPresent(networks, forKey: .networks)
+    try container.encodeIfPresent(runs, forKey: .runs)
+    try container.encode(kernel, forKey: .kernel)
+    try container.encode(kernel_error, forKey: .kernel_error)
+    try container.encodeIfPresent(correlators, forKey: .correlators)
+    try container.encodeIfPresent(layers, forKey: .layers)
+    try container.encodeIfPresent(histogram, forKey: .histogram)
+  }
+
+  public var label: String {
+    parameters.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.text)" }
+      .joined(separator: ", ")
+  }
+
+  /// The width, where it is one number.
+  public var width: Double? {
+    switch parameters["width"] {
+    case .integer(let n)?: Double(n)
+    case .number(let x)?: x
+    default: nil
+    }
+  }
+}
+
+/// One order of the `correlators` measurement.
+public struct CorrelatorResult: Sendable, Codable {
+  public var order: Int
+  public var elements: [CorrelatorElement]
+  /// Mean over elements of |m_n|.
+  public var deviation: Estimate
+  /// Mean over elements of |Gc_n| / |G_GP|.
+  public var connected_deviation: Estimate
+  public var excluded: Int
+  public var background: Background
+  /// Of the two-point function against its exact value.
+  public var chi_square: ChiSquare?
+  /// Eigenmodes of the covariance above 1e-6 of the largest.
+  public var covariance_modes: Int?
+  /// Covariance of the connected elements; in `data.h5` only.
+  public var covariance: SymmetricMatrix?
+
+  enum CodingKeys: String, CodingKey {
+    case order, elements, deviation, connected_deviation, excluded, background, chi_square
+    case covariance_modes
+  }
+
+  init(_ correlator: Correlator) {
+    order = correlator.order
+    elements = correlator.elements
+    deviation = correlator.deviation
+    connected_deviation = correlator.connectedDeviation
+    excluded = correlator.excluded
+    background = correlator.background
+    chi_square = correlator.chiSquare
+    covariance = correlator.covariance
+    covariance_modes = correlator.covariance.map { $0.leadingModes().count }
+  }
+}
+
+/// One layer of the `kernel` measurement.
+public struct LayerResult: Sendable, Codable {
+  /// Weight layers up to here, from 1.
+  public var layer: Int
+  public var kernel: [[Double]]
+
+  public init(layer: Int, kernel: [[Double]]) {
+    self.layer = layer
+    self.kernel = kernel
+  }
+}
+
+/// The distribution of one output at one point, with the Gaussian of the free theory.
+public struct Histogram: Sendable, Codable {
+  public var point: Int
+  public var networks: Int
+  /// Standard deviation of the free theory (of the sample where there is none).
+  public var sigma: Double
+  /// Edges in units of sigma.
+  public var edges: [Double]
+  /// Density in units of 1/sigma, with its binomial error.
+  public var density: [Double]
+  public var error: [Double]
+}
+
+extension Results {
+  public static func encoder() -> JSONEncoder {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return encoder
+  }
+
+  public func json() throws -> Data {
+    let encoder = Self.encoder()
+    encoder.outputFormatting.insert(.prettyPrinted)
+    return try encoder.encode(self)
+  }
+
+  /// The parts that two runs of one study share, byte by byte.
+  public func reproducibleJSON() throws -> Data {
+    struct Shared: Encodable {
+      let cases: [CaseResult]
+      let fits: Fits
+      let warnings: [StudyWarning]
+    }
+    return try Self.encoder().encode(Shared(cases: cases, fits: fits, warnings: warnings))
+  }
+}

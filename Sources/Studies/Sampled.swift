@@ -1,0 +1,254 @@
+import Correlators
+import DataFiles
+import Ensembles
+import Foundation
+import Kernels
+import NumericalMethods
+import Sampling
+import Statistics
+import Synchronization
+
+/// A pass with its cells filled.
+public struct FinishedPass: Sendable {
+  public let planned: PlannedPass
+  public let plan: MomentPlan
+  public let layout: CellLayout
+  public let tailSlots: [Int]
+  public let cells: [CellState]
+  let segments: OutputSegments?
+}
+
+/// All samples of a study.
+public struct MeasuredStudy: Sendable {
+  public let plan: SamplingPlan
+  public let passes: [FinishedPass]
+  /// Kernels at infinite width, case by case.
+  public let kernels: [InfiniteWidthKernel?]
+  /// Samples drawn in this session, and the time it took.
+  public let drawn: Int
+  public let seconds: Double
+
+  /// The sums that serve a requirement of a case.
+  func sums(ofCase index: Int, requirement: Int) -> ReplicatedSums? {
+    guard let k = plan.passOfCase[index] else { return nil }
+    let pass = passes[k]
+    let places = plan.monomialPlaces(ofCase: index, requirement: requirement)
+    return pass.layout.replicatedSums(pass.cells, position: places.map { pass.plan.position[$0] })
+  }
+}
+
+/// Draws what a study needs, continuing what is there.
+struct Sampled: Sendable {
+  let study: Study
+  let opened: OutputDirectory.Opened
+  let directory: OutputDirectory
+  let threads: Int
+
+  func draw(
+    stop: StopSignal, progress: @escaping @Sendable (StudyRunner.Progress) -> Void
+  ) throws -> MeasuredStudy {
+    let kernels = study.cases.map { item -> InfiniteWidthKernel? in
+      item.ensemble.flatMap { try? InfiniteWidthKernel($0, points: study.points) }
+    }
+    let requirements = study.cases.enumerated().map { index, item in
+      study.measurements.compactMap { measurement -> SamplingRequirement? in
+        guard case .correlators(let orders) = measurement else { return nil }
+        return CorrelatorMeasurement(
+          study: study, item: item, orders: orders, kernel: kernels[index]
+        ).requirement()
+      }
+    }
+    let plan = SamplingPlan(study, requirements: requirements)
+    let start = Date()
+    var passes: [FinishedPass] = []
+    var drawn = 0
+    for (k, planned) in plan.passes.enumerated() {
+      let before = passes
+      let label = planned.cases.map { study.cases[$0].label }.first ?? ""
+      let (pass, new) = try draw(
+        planned, stop: stop, plan: plan, kernels: kernels
+      ) { done, total in
+        progress(
+          StudyRunner.Progress(
+            done: (Double(k) + done) / Double(plan.passes.count) * total
+              * Double(plan.passes.count),
+            total: total * Double(plan.passes.count), label: label))
+      }
+      passes = before + [pass]
+      drawn += new
+    }
+    return MeasuredStudy(
+      plan: plan, passes: passes, kernels: kernels, drawn: drawn,
+      seconds: Date().timeIntervalSince(start))
+  }
+
+  /// Runs one pass to its end, in growing steps where a target error may end it early.
+  private func draw(
+    _ planned: PlannedPass, stop: StopSignal, plan: SamplingPlan,
+    kernels: [InfiniteWidthKernel?], progress: @escaping @Sendable (Double, Double) -> Void
+  ) throws -> (FinishedPass, Int) {
+    let settings = study.sampling
+    let (sampler, samplesPerRun) = try makeSampler(planned)
+    let total = Double(samplesPerRun * settings.runs)
+    let saved = try opened.cells(planned)
+    let cellsPerRun =
+      saved?.header.layout.cellsPerRun
+      ?? CellLayout.cellsPerRun(blocks: settings.blocks, runs: settings.runs)
+    var drawn = 0
+    var finished: FinishedPass?
+    var known = saved
+    for samples in steps(samplesPerRun) {
+      // A step that an earlier session has gone beyond.
+      if let layout = known?.header.layout, layout.samplesPerRun > samples { continue }
+      let layout = CellLayout(
+        runs: settings.runs, samplesPerRun: samples, cellsPerRun: cellsPerRun)
+      let (pass, new, file) = try extend(
+        planned, sampler: sampler, layout: layout, known: known, stop: stop
+      ) { done in progress(Double(done) / total, total) }
+      drawn += new
+      known = file
+      finished = pass
+      if samples < samplesPerRun,
+        try reached(pass, planned: planned, plan: plan, kernels: kernels)
+      {
+        break
+      }
+    }
+    guard let finished else {
+      throw StudyError(.internalError, "a pass ended without samples")
+    }
+    return (finished, drawn)
+  }
+
+  /// Samples per run after which a target error is looked at: halves of the whole, from 1/64 on.
+  private func steps(_ samples: Int) -> [Int] {
+    guard study.sampling.targetError != nil else { return [samples] }
+    return (0...6).reversed().map { max(batchSize, samples >> $0 / batchSize * batchSize) }
+      .filter { $0 < samples } + [samples]
+  }
+
+  /// Whether every deviation beyond order two is known to the target error in all cases of a pass.
+  private func reached(
+    _ pass: FinishedPass, planned: PlannedPass, plan: SamplingPlan,
+    kernels: [InfiniteWidthKernel?]
+  ) throws -> Bool {
+    guard let target = study.sampling.targetError else { return false }
+    for index in planned.cases {
+      var place = 0
+      for measurement in study.measurements {
+        guard case .correlators(let orders) = measurement else { continue }
+        let places = plan.monomialPlaces(ofCase: index, requirement: place)
+        place += 1
+        var ignored: [StudyWarning] = []
+        let correlators = try CorrelatorMeasurement(
+          study: study, item: study.cases[index], orders: orders, kernel: kernels[index]
+        ).evaluate(
+          pass.layout.replicatedSums(pass.cells, position: places.map { pass.plan.position[$0] }),
+          warnings: &ignored)
+        for correlator in correlators {
+          let estimate =
+            correlator.order > 2
+            ? correlator.connectedDeviation
+            : correlator.elements.max { ($0.full.value ?? 0) < ($1.full.value ?? 0) }?.full
+          guard let value = estimate?.value, let error = estimate?.error,
+            error <= target * abs(value)
+          else { return false }
+        }
+      }
+    }
+    return true
+  }
+
+  private func makeSampler(_ planned: PlannedPass) throws -> (any BatchSampler, Int) {
+    let settings = study.sampling
+    if settings.estimator == .file {
+      let recorded = try RecordedFile(settings).networks(study)
+      return (recorded.sampler, recorded.networksPerRun)
+    }
+    let ensemble = planned.ensemble!
+    if planned.tilted {
+      return (
+        TiltedUnitSampler(
+          ensemble, points: planned.points, tuples: planned.monomials, seed: settings.seed),
+        settings.networks
+      )
+    }
+    return (
+      ensemble.isShallow
+        ? ShallowNetworkSampler(
+          ensemble, points: planned.points, quantity: planned.quantity, seed: settings.seed)
+        : DeepNetworkSampler(
+          ensemble, points: planned.points, quantity: planned.quantity, seed: settings.seed),
+      settings.networks
+    )
+  }
+
+  /// Brings a pass to a layout, reusing the cells and the products that are known.
+  private func extend(
+    _ planned: PlannedPass, sampler: any BatchSampler, layout: CellLayout, known: CellFile?,
+    stop: StopSignal, progress: @escaping @Sendable (Int) -> Void
+  ) throws -> (FinishedPass, Int, CellFile) {
+    let slots = sampler.slots
+    // Each tilted product is a slot of its own.
+    let monomials = planned.tilted ? planned.monomials.indices.map { [$0] } : planned.monomials
+    let plan = MomentPlan(slots: slots, monomials: monomials)
+    let pass = SamplingPass(sampler: sampler, plan: plan, layout: layout)
+    let header = CellFile.Header(
+      pass: planned.key, layout: layout, monomials: planned.monomials,
+      points: planned.points.coordinates, tailSlots: sampler.tailSlots.count,
+      instructionSet: InstructionSet.chosen.description)
+    var states: [CellState]?
+    if let known {
+      states = try reuse(
+        known, planned: planned, plan: plan, layout: layout, empty: pass.emptyCell)
+    }
+    let before = states?.reduce(0) { $0 + $1.samples } ?? 0
+    let file = directory.cellFile(planned)
+    var observer = SamplingPass.Observer()
+    observer.progress = progress
+    observer.checkpoint = { cells in try CellFile(header: header, cells: cells).write(to: file) }
+    var segments: OutputSegments?
+    if study.sampling.saveOutputs {
+      let writer = try OutputSegments(path: directory.segmentFile(planned), slots: slots)
+      segments = writer
+      observer.record = { try writer.append($0) }
+    }
+    let cells = try pass.run(from: states, threads: threads, stop: stop, observer: observer)
+    let after = cells.reduce(0) { $0 + $1.samples }
+    return (
+      FinishedPass(
+        planned: planned, plan: plan, layout: layout, tailSlots: sampler.tailSlots, cells: cells,
+        segments: segments),
+      after - before, CellFile(header: header, cells: cells)
+    )
+  }
+
+  /// Cells of a saved pass in the order of a new plan. Products that the saved pass does not have
+  /// make the networks be evaluated again: the cells then start empty.
+  private func reuse(
+    _ known: CellFile, planned: PlannedPass, plan: MomentPlan, layout: CellLayout,
+    empty: CellState
+  ) throws -> [CellState]? {
+    let old = known.header
+    guard old.layout.cellsPerRun == layout.cellsPerRun, old.layout.runs <= layout.runs,
+      old.layout.samplesPerRun <= layout.samplesPerRun, old.tailSlots == empty.largest.count,
+      old.points == planned.points.coordinates
+    else { return nil }
+    let place = Dictionary(
+      old.monomials.enumerated().map { ($1, $0) }, uniquingKeysWith: { a, _ in a })
+    let oldPlan = MomentPlan(
+      slots: plan.slots,
+      monomials: planned.tilted ? old.monomials.indices.map { [$0] } : old.monomials)
+    var source = [Int](repeating: -1, count: plan.monomials.count)
+    for (i, monomial) in planned.monomials.enumerated() {
+      guard let j = place[monomial] else { return nil }
+      source[plan.position[i]] = oldPlan.position[j]
+    }
+    let moved = known.cells.map { cell in
+      CellState(
+        batches: cell.batches, samples: cell.samples, sums: source.map { cell.sums[$0] },
+        largest: cell.largest)
+    }
+    return layout.continuing(old.layout, states: moved, empty: empty)
+  }
+}

@@ -1,0 +1,44 @@
+import Foundation
+
+/// The studies that come with the package, embedded in the program: it works wherever it is moved.
+public enum ShippedStudies {
+  public struct Shipped: Sendable {
+    public let name: String
+    public let text: String
+
+    init(_ name: String, _ bytes: [UInt8]) {
+      self.name = name
+      text = String(decoding: bytes, as: UTF8.self)
+    }
+
+    public var title: String {
+      let line = text.split(separator: "\n").first { $0.hasPrefix("title:") } ?? ""
+      return line.dropFirst(6).trimmingCharacters(in: CharacterSet(charactersIn: " \""))
+    }
+  }
+
+  /// `Examples/*.yaml`; a new one is linked into `Shipped/` and named here.
+  public static let all: [Shipped] = [
+    Shipped("cos-net", PackageResources.cos_net_yaml),
+    Shipped("deep-net", PackageResources.deep_net_yaml),
+    Shipped("demo", PackageResources.demo_yaml),
+    Shipped("erf-net", PackageResources.erf_net_yaml),
+    Shipped("erf-net-2d", PackageResources.erf_net_2d_yaml),
+    Shipped("erf-net-3d", PackageResources.erf_net_3d_yaml),
+    Shipped("gauss-net", PackageResources.gauss_net_yaml),
+    Shipped("gauss-net-2d", PackageResources.gauss_net_2d_yaml),
+    Shipped("gauss-net-3d", PackageResources.gauss_net_3d_yaml),
+    Shipped("gauss-net-sampled", PackageResources.gauss_net_sampled_yaml),
+    Shipped("relu-net", PackageResources.relu_net_yaml),
+    Shipped("relu-net-2d", PackageResources.relu_net_2d_yaml),
+    Shipped("relu-net-3d", PackageResources.relu_net_3d_yaml),
+    Shipped("two-outputs", PackageResources.two_outputs_yaml),
+  ]
+
+  /// The JSON Schema of `results.json`.
+  public static let resultsSchema =
+    Shipped("results.schema", PackageResources.results_schema_json).text
+
+  /// The commented study that `fieldwork new` writes.
+  public static let template = Shipped("template", PackageResources.template_yaml).text
+}

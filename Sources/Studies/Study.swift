@@ -1,0 +1,188 @@
+import Correlators
+import Ensembles
+import Foundation
+
+/// How the correlators of a study are estimated.
+public enum Estimator: String, Sendable, Hashable, Codable, CaseIterable {
+  /// Products of the outputs, averaged over networks.
+  case outputs
+  /// The output weights and biases integrated out, given the hidden layers.
+  case conditional
+  /// Moments of single hidden units, then exact formulas for every width.
+  case neurons
+  /// Closed forms and quadrature: nothing is drawn.
+  case exact
+  /// Outputs of the user's own networks.
+  case file
+}
+
+/// The `sampling` section of a study.
+public struct SamplingSettings: Sendable, Hashable {
+  public var estimator: Estimator
+  /// Networks (for `neurons`, hidden units) per run.
+  public var networks: Int
+  public var runs: Int
+  public var seed: UInt64
+  public var form: CorrelatorAnalysis.Form
+  /// Importance sampling of `gauss` units, each product with its own density.
+  public var tilt: Bool
+  /// Fixed sets of networks for covariances, at least this many.
+  public var blocks: Int
+  public var saveOutputs: Bool
+  /// Relative error of the deviations at which sampling ends early.
+  public var targetError: Double?
+  /// For `file`: the array [network][point][output].
+  public var outputsFile: String?
+
+  public init(
+    estimator: Estimator = .conditional, networks: Int = 100_000, runs: Int = 10, seed: UInt64 = 1,
+    form: CorrelatorAnalysis.Form = .unbiased, tilt: Bool = false, blocks: Int = 256,
+    saveOutputs: Bool = false, targetError: Double? = nil, outputsFile: String? = nil
+  ) {
+    self.estimator = estimator
+    self.networks = networks
+    self.runs = runs
+    self.seed = seed
+    self.form = form
+    self.tilt = tilt
+    self.blocks = blocks
+    self.saveOutputs = saveOutputs
+    self.targetError = targetError
+    self.outputsFile = outputsFile
+  }
+}
+
+/// What the fields of a case are: an ensemble of networks, or only sizes where the networks come
+/// from a file.
+public struct StudyCase: Sendable, Hashable {
+  /// Values of the swept keys, by their short names.
+  public let parameters: [String: JSONValue]
+  /// nil where nothing is known about the networks but their sizes.
+  public let ensemble: Ensemble?
+  public let outputs: Int
+  /// A kernel given with networks from a file.
+  public let kernel: [[Double]]?
+
+  public init(
+    parameters: [String: JSONValue] = [:], ensemble: Ensemble?, outputs: Int,
+    kernel: [[Double]]? = nil
+  ) {
+    self.parameters = parameters
+    self.ensemble = ensemble
+    self.outputs = outputs
+    self.kernel = kernel
+  }
+
+  /// The width of the only hidden layer, if there is just one.
+  public var width: Int? { ensemble.flatMap { $0.isShallow ? $0.hidden[0].width : nil } }
+
+  public var label: String {
+    parameters.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.text)" }
+      .joined(separator: ", ")
+  }
+}
+
+/// A study: ensembles, points, how to sample, what to measure. Read from a file by `StudyFile`,
+/// or built by hand.
+public struct Study: Sendable {
+  public let title: String
+  public let cases: [StudyCase]
+  public let points: Points
+  public let sampling: SamplingSettings
+  public let measurements: [Measurement]
+  /// The study with every default written out, as it stands in results.
+  public let expanded: JSONValue
+  /// What was skipped or adjusted, with the reason.
+  public let notes: [StudyWarning]
+
+  /// - Throws: `StudyError` (65) where the parts do not fit together.
+  public init(
+    title: String, cases: [StudyCase], points: Points, sampling: SamplingSettings,
+    measurements: [Measurement], sweeps: [String: JSONValue] = [:], source: String = "study"
+  ) throws(StudyError) {
+    let checked = try StudyValidation(source: source).check(
+      cases: cases, points: points, sampling: sampling, measurements: measurements)
+    self.title = title
+    self.cases = cases
+    self.points = points
+    self.sampling = checked.sampling
+    self.measurements = checked.measurements
+    notes = checked.notes
+    expanded = ExpandedStudy.json(
+      title: title, cases: cases, points: points, sampling: checked.sampling,
+      measurements: checked.measurements, sweeps: sweeps)
+  }
+}
+
+/// Something about the results that their reader must know.
+public struct StudyWarning: Sendable, Hashable, Codable {
+  public let code: String
+  public let message: String
+  /// Case and quantity.
+  public let `where`: String
+
+  public init(code: String, message: String, where place: String) {
+    self.code = code
+    self.message = message
+    self.where = place
+  }
+}
+
+/// One entry of `measure`. A new one is a case here, a file that evaluates it, and a line in
+/// `Measurement.read`.
+public enum Measurement: Sendable, Hashable {
+  /// Full and connected correlators of the given orders, ascending.
+  case correlators(orders: [Int])
+  /// The infinite-width kernel, layer by layer.
+  case kernel
+
+  public var name: String {
+    switch self {
+    case .correlators: "correlators"
+    case .kernel: "kernel"
+    }
+  }
+
+  public static let names = ["correlators", "kernel"]
+
+  /// Orders of the correlators that the sampler must serve.
+  public var orders: [Int] {
+    if case .correlators(let orders) = self { return orders }
+    return []
+  }
+
+  /// Reads an entry: a name, or a mapping of one name to its options.
+  static func read(_ reader: KeyReader) throws(StudyError) -> Measurement {
+    var name = ""
+    var options: KeyReader?
+    if case .mapping(let items) = reader.tree.content {
+      guard items.count == 1 else {
+        throw reader.refuse(
+          "expected one measurement with its options, found \(reader.tree.summary)")
+      }
+      name = items[0].key
+      options = reader.child(name)
+    } else {
+      name = try reader.plainText()
+    }
+    switch name {
+    case "correlators":
+      try options?.keys(["orders"])
+      var orders: [Int] = []
+      if let list = options?.child("orders") {
+        for item in try list.items() { orders.append(try item.integer(1...8)) }
+        guard !orders.isEmpty else { throw list.refuse("expected at least one order from 1 to 8") }
+      } else {
+        orders = [2, 4]
+      }
+      return .correlators(orders: Array(Set(orders)).sorted())
+    case "kernel":
+      try options?.keys([])
+      return .kernel
+    default:
+      throw reader.refuse(
+        "unknown measurement `\(name.prefix(60))`\(KeyReader.suggestion(String(name.prefix(60)), among: names))"
+      )
+    }
+  }
+}

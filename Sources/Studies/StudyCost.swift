@@ -1,0 +1,113 @@
+import Combinatorics
+import Ensembles
+import Foundation
+import Sampling
+
+/// What a study will take: tuples, memory, time.
+public struct StudyCost: Sendable, Codable {
+  /// Unique tuples per case, all orders of all measurements.
+  public var tuples: Int
+  /// Products summed per sample.
+  public var products: Int
+  /// Bytes at the peak, an upper estimate.
+  public var memory: Double
+  /// Seconds on one core, from a rule of thumb for this instruction set; within a factor of two.
+  public var seconds: Double
+  public var networks: Double
+
+  /// Memory of this machine in bytes.
+  static var machineMemory: Double {
+    Double(sysconf(Int32(_SC_PHYS_PAGES))) * Double(sysconf(Int32(_SC_PAGESIZE)))
+  }
+
+  /// Counts without listing a single tuple.
+  /// - Throws: `StudyError` (65) where the study needs more than the machine has, naming the
+  ///   number of tuples.
+  public init(_ study: Study, file: String = "study") throws(StudyError) {
+    let settings = study.sampling
+    let orders = study.measurements.flatMap(\.orders)
+    let top = max(orders.max() ?? 0, 2)
+    let points = study.points.count
+    func tuples(_ slots: Int, _ orders: some Sequence<Int>) -> Double {
+      orders.reduce(0.0) { sum, n in
+        var value = 1.0
+        for j in 0..<n { value *= Double(slots + j) / Double(j + 1) }
+        return sum + value
+      }
+    }
+    var tupleCount = 0.0
+    var productCount = 0.0
+    var peak = 0.0
+    var seconds = 0.0
+    var networks = 0.0
+    let speed: Double =
+      switch InstructionSet.chosen.description {
+      case "avx512": 1
+      case "avx2": 1.3
+      default: 3.5
+      }
+    for item in study.cases where !orders.isEmpty {
+      let slots = points * item.outputs
+      let even = item.ensemble?.oddCorrelatorsVanish ?? false
+      let included = (1...top).filter { !even || $0 % 2 == 0 }
+      let own = tuples(slots, orders)
+      let closure = tuples(slots, 0...top)
+      let sampled: Double
+      switch settings.estimator {
+      case .outputs, .file: sampled = tuples(slots, included)
+      case .conditional: sampled = tuples(points * (points + 1) / 2, 1...max(1, top / 2))
+      case .neurons: sampled = tuples(points, included)
+      case .exact: sampled = 0
+      }
+      tupleCount = max(tupleCount, own)
+      productCount = max(productCount, sampled)
+      let cells = Double(
+        settings.runs
+          * (CellLayout.cellsPerRun(blocks: settings.blocks, runs: settings.runs) + 1))
+      // Cells, their checkpoint, the blocks left out one by one; index lists of the tensors.
+      let subsets = pow(2, Double(top))
+      peak = max(
+        peak,
+        sampled * cells * 8 * 4 + closure * (subsets * 8 + 200) + closure * cells * 16
+          + own * 600 * Double(study.cases.count))
+      let draws = Double(settings.networks) * Double(settings.runs)
+      if settings.estimator != .exact, settings.estimator != .file, let ensemble = item.ensemble {
+        networks += draws
+        seconds += draws * speed * Self.nanoseconds(ensemble, points: points, settings) * 1e-9
+      }
+      if settings.estimator != .exact { seconds += draws * sampled * 1e-10 * speed }
+    }
+    guard peak < Self.machineMemory * 0.8, tupleCount < 1e9 else {
+      throw StudyError(
+        .badStudy,
+        String(
+          format:
+            "%@: measure: %.3g unique tuples per case need about %.3g GiB and this machine has %.3g; use fewer points, outputs or orders",
+          file, tupleCount, peak / 1_073_741_824, Self.machineMemory / 1_073_741_824))
+    }
+    self.tuples = Int(tupleCount)
+    products = Int(productCount)
+    memory = peak
+    self.seconds = seconds
+    self.networks = networks
+  }
+
+  /// Time of one network on one core with AVX-512.
+  private static func nanoseconds(
+    _ ensemble: Ensemble, points: Int, _ settings: SamplingSettings
+  ) -> Double {
+    let parameters = Double(ensemble.inputs + 1 + ensemble.outputs)
+    guard ensemble.isShallow else {
+      let fans = [ensemble.inputs] + ensemble.hidden.map(\.width) + [ensemble.outputs]
+      return zip(fans, fans.dropFirst()).reduce(0) {
+        $0 + Double($1.0 * $1.1) * (2 + 0.7 * Double(points))
+      }
+    }
+    let smooth = type(of: ensemble.hidden[0].activation.unit).isSmooth ? 0.6 : 0.1
+    let contracted =
+      settings.estimator == .conditional
+      ? Double(points * (points + 1) / 2) : Double(points * ensemble.outputs)
+    let width = settings.estimator == .neurons ? 1 : Double(ensemble.hidden[0].width)
+    return 20 + width * (0.5 * parameters + smooth * Double(points) + 0.03 * contracted)
+  }
+}

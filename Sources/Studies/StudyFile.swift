@@ -1,0 +1,143 @@
+import Correlators
+import DataFiles
+import Ensembles
+import Foundation
+
+/// Reads study files.
+public enum StudyFile {
+  /// Sweeps beyond this many cases are refused.
+  public static let maximumCases = 10_000
+
+  /// Reads a study from a file.
+  ///
+  /// - Parameter settings: `key.path=value` replacements, values in YAML.
+  /// - Throws: `StudyError`: 66 for a file that cannot be read, 65 for one that makes no sense.
+  public static func read(path: String, settings: [String] = []) throws(StudyError) -> Study {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw StudyError(.missingInput, "\(path): the study file does not exist or cannot be read")
+    }
+    guard let text = String(data: data, encoding: .utf8) else {
+      throw StudyError(.badStudy, "\(path): line 1, column 1: the file is not UTF-8 text")
+    }
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    return try read(yaml: text, file: path, folder: folder, settings: settings)
+  }
+
+  /// Reads a study from a text; `folder` is where relative paths start.
+  public static func read(
+    yaml: String, file: String = "study", folder: String = ".", settings: [String] = []
+  ) throws(StudyError) -> Study {
+    var tree = try YAMLTree(yaml: yaml, file: file)
+    for setting in settings {
+      guard let equals = setting.firstIndex(of: "="), equals != setting.startIndex else {
+        throw StudyError(.usage, "--set \(setting): expected key.path=value")
+      }
+      let path = setting[..<equals].split(separator: ".", omittingEmptySubsequences: false)
+        .map(String.init)
+      let value = try YAMLTree(
+        yaml: String(setting[setting.index(after: equals)...]), file: "--set \(setting)")
+      guard tree.set(path, to: value) else {
+        throw StudyError(.usage, "--set \(setting): there is no such place in \(file)")
+      }
+    }
+    let sweep = KeyReader.Sweep()
+    let root = KeyReader(tree: tree, path: "", file: file, sweep: nil)
+    try root.keys(["title", "ensemble", "points", "sampling", "measure"])
+    let title = try root.child("title")?.plainText() ?? ""
+    let samplingReader = root.child("sampling")
+    let estimator = try samplingReader?.child("estimator")?.choice(Estimator.self)
+
+    let ensembleReader = try root.required("ensemble")
+    let ensembles = EnsembleReader(
+      reader: KeyReader(
+        tree: ensembleReader.tree, path: "ensemble", file: file, sweep: sweep),
+      optional: estimator == .file, folder: folder)
+    let first = try ensembles.read()
+    let total = sweep.axes.reduce(1.0) { $0 * Double($1.count) }
+    guard total <= Double(maximumCases) else {
+      throw StudyError(
+        .badStudy,
+        "\(file): ensemble: the sweep has \(Int(min(total, 1e15))) cases, more than \(maximumCases)"
+      )
+    }
+    let names = shortNames(sweep.axes.map(\.path))
+    var cases: [StudyCase] = []
+    for index in 0..<Int(total) {
+      var rest = index
+      for axis in sweep.axes.reversed() {
+        sweep.position[axis.path] = rest % axis.count
+        rest /= axis.count
+      }
+      let item = try ensembles.read()
+      var parameters: [String: JSONValue] = [:]
+      for (axis, name) in zip(sweep.axes, names) {
+        parameters[name] = value(
+          in: tree, path: axis.path, index: sweep.position[axis.path] ?? 0)
+      }
+      if let ensemble = item.ensemble, ensemble.isShallow, parameters["width"] == nil {
+        parameters["width"] = .integer(ensemble.hidden[0].width)
+      }
+      cases.append(
+        StudyCase(
+          parameters: parameters, ensemble: item.ensemble, outputs: item.outputs,
+          kernel: item.kernel))
+    }
+    var sweeps: [String: JSONValue] = [:]
+    for (axis, name) in zip(sweep.axes, names) {
+      sweeps[name] = .array((0..<axis.count).map { value(in: tree, path: axis.path, index: $0) })
+    }
+
+    let sampling = try SamplingReader(folder: folder).read(
+      samplingReader, estimator: estimator, cases: cases)
+    let points = try PointsReader(inputs: first.inputs, folder: folder).read(
+      try root.required("points"))
+    var measurements: [Measurement] = []
+    if let list = root.child("measure") {
+      let entries = list.isSequence ? try list.items() : [list]
+      for entry in entries { measurements.append(try Measurement.read(entry)) }
+    } else {
+      measurements = [.correlators(orders: [2, 4])]
+    }
+    return try Study(
+      title: title.isEmpty ? defaultTitle(file) : title, cases: cases, points: points,
+      sampling: sampling, measurements: measurements, sweeps: sweeps, source: file)
+  }
+
+  private static func defaultTitle(_ file: String) -> String {
+    URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent
+  }
+
+  private static func value(in tree: YAMLTree, path: String, index: Int) -> JSONValue {
+    var node: YAMLTree? = tree
+    for part in path.split(separator: ".") {
+      if let k = Int(part), case .sequence(let items)? = node?.content {
+        node = items.indices.contains(k) ? items[k] : nil
+      } else {
+        node = node?[String(part)]
+      }
+    }
+    guard case .sequence(let items)? = node?.content, items.indices.contains(index) else {
+      return .null
+    }
+    func json(_ tree: YAMLTree) -> JSONValue {
+      switch tree.content {
+      case .scalar(let text, _): KeyReader.number(text).map { .numeric($0) } ?? .string(text)
+      case .sequence(let items): .array(items.map(json))
+      case .mapping: .null
+      }
+    }
+    return json(items[index])
+  }
+
+  /// `width` for the width of a hidden layer, dotted paths without `ensemble` otherwise; whole
+  /// paths where two would be the same.
+  private static func shortNames(_ paths: [String]) -> [String] {
+    let trimmed = paths.map { $0.hasPrefix("ensemble.") ? String($0.dropFirst(9)) : $0 }
+    let last = trimmed.map { path -> String in
+      path.hasPrefix("hidden.") ? String(path.split(separator: ".").last ?? "") : path
+    }
+    return trimmed.indices.map { i in
+      last.filter { $0 == last[i] }.count == 1 ? last[i] : trimmed[i]
+    }
+  }
+}

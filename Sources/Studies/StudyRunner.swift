@@ -1,0 +1,62 @@
+import Correlators
+import DataFiles
+import Ensembles
+import Foundation
+import Kernels
+import Sampling
+import Statistics
+
+/// Runs a study: plans the passes, draws, measures, and leaves everything in its directory.
+public struct StudyRunner: Sendable {
+  public enum Existing: Sendable {
+    /// Results that are there already are an error (73).
+    case refuse
+    case resume
+    case overwrite
+  }
+
+  public struct Progress: Sendable {
+    public let done: Double
+    public let total: Double
+    public let label: String
+  }
+
+  public let study: Study
+  public let directory: OutputDirectory
+  public let threads: Int
+
+  public init(study: Study, directory: OutputDirectory, threads: Int = 1) {
+    self.study = study
+    self.directory = directory
+    self.threads = threads
+  }
+
+  /// - Throws: `StudyError`; after a stop, code 130 with what to type to resume (the command line
+  ///   puts in its own).
+  public func run(
+    existing: Existing = .refuse, stop: StopSignal = StopSignal(),
+    progress: @escaping @Sendable (Progress) -> Void = { _ in }
+  ) throws -> Results {
+    let started = Date()
+    // Everything that can be refused is, before a file is touched.
+    _ = try StudyCost(study)
+    if study.sampling.estimator == .file { _ = try RecordedFile(study.sampling).networks(study) }
+    let opened = try directory.open(study, existing)
+    let measured = try Sampled(study: study, opened: opened, directory: directory, threads: threads)
+      .draw(stop: stop, progress: progress)
+    if stop.isStopped { throw CancellationError() }
+    var results = try StudyAnalysis(study: study, measured: measured).results()
+    let seconds = Date().timeIntervalSince(started)
+    results.fieldwork = RunRecord(
+      version: fieldworkVersion, study: study.expanded, seed: study.sampling.seed,
+      started: ISO8601DateFormatter().string(from: started), seconds: seconds,
+      networks_per_second: measured.drawn > 0 && measured.seconds > 0
+        ? Double(measured.drawn) / measured.seconds : nil,
+      instruction_set: InstructionSet.chosen.description, threads: threads)
+    try directory.write(results, measured: measured, study: study)
+    return results
+  }
+}
+
+/// The version of the package.
+public let fieldworkVersion = "0.1.0"

@@ -1,0 +1,151 @@
+import Ensembles
+import Foundation
+import Kernels
+
+/// Checks that the parts of a study fit together, and settles what follows from the rest.
+struct StudyValidation {
+  let source: String
+
+  private func refuse(_ key: String, _ reason: String) -> StudyError {
+    StudyError(.badStudy, "\(source): \(key): \(reason)")
+  }
+
+  func check(
+    cases: [StudyCase], points: Points, sampling: SamplingSettings, measurements: [Measurement]
+  ) throws(StudyError) -> (
+    sampling: SamplingSettings, measurements: [Measurement], notes: [StudyWarning]
+  ) {
+    guard !cases.isEmpty else { throw refuse("ensemble", "the sweep is empty") }
+    guard (2...65535).contains(sampling.runs) else {
+      throw refuse(
+        "sampling.runs", "expected 2 to 65535 runs (errors need two), found \(sampling.runs)")
+    }
+    guard (1...(1 << 40)).contains(sampling.networks) else {
+      throw refuse("sampling.networks", "expected 1 to 2^40 networks, found \(sampling.networks)")
+    }
+    guard (2...65536).contains(sampling.blocks) else {
+      throw refuse("sampling.blocks", "expected 2 to 65536 blocks, found \(sampling.blocks)")
+    }
+    for item in cases { try checkEstimator(item, sampling) }
+    if sampling.tilt {
+      guard sampling.estimator == .neurons else {
+        throw refuse("sampling.tilt", "the tilt is for `estimator: neurons`")
+      }
+      guard cases.allSatisfy({ $0.ensemble?.hidden[0].activation.name == "gauss" }) else {
+        throw refuse("sampling.tilt", "the tilt is for `gauss`, whose moments sit in its far tail")
+      }
+    }
+    if sampling.form == .published, ![.outputs, .conditional, .file].contains(sampling.estimator) {
+      throw refuse(
+        "sampling.form", "`published` is a form of the estimators outputs, conditional and file")
+    }
+    if sampling.form == .published,
+      let item = cases.first(where: { $0.kernel == nil && !($0.ensemble?.isShallow ?? false) })
+    {
+      throw refuse(
+        "sampling.form",
+        "`published` subtracts the exact two-point function, known for one hidden layer only, not \(item.ensemble.map { "\($0.hidden.count)" } ?? "recorded networks without a kernel")"
+      )
+    }
+    if sampling.saveOutputs, sampling.estimator != .outputs {
+      throw refuse(
+        "sampling.save_outputs",
+        "only `estimator: outputs` draws outputs, not \(sampling.estimator.rawValue)")
+    }
+    if let target = sampling.targetError {
+      guard target > 0, target < 1 else {
+        throw refuse("sampling.target_error", "expected a relative error between 0 and 1 (or 100%)")
+      }
+      guard ![.exact, .file].contains(sampling.estimator), !sampling.saveOutputs else {
+        throw refuse(
+          "sampling.target_error", "needs networks that can be drawn, and no `save_outputs`")
+      }
+    }
+    var notes: [StudyWarning] = []
+    var settled: [Measurement] = []
+    for measurement in measurements {
+      guard case .correlators(var orders) = measurement else {
+        settled.append(measurement)
+        continue
+      }
+      try checkMoments(cases, orders: orders)
+      let odd = orders.filter { $0 % 2 == 1 }
+      if !odd.isEmpty, cases.allSatisfy({ $0.ensemble?.oddCorrelatorsVanish ?? false }),
+        sampling.estimator != .file
+      {
+        orders.removeAll { $0 % 2 == 1 }
+        notes.append(
+          StudyWarning(
+            code: "odd-orders",
+            message:
+              "odd correlators vanish identically here (the last layer is even); left out: \(odd.map(String.init).joined(separator: ", "))",
+            where: "measure.correlators.orders"))
+      }
+      if !orders.isEmpty { settled.append(.correlators(orders: orders)) }
+    }
+    guard Set(settled.map(\.name)).count == settled.count else {
+      throw refuse("measure", "a measurement stands twice")
+    }
+    return (sampling, settled, notes)
+  }
+
+  private func checkEstimator(_ item: StudyCase, _ sampling: SamplingSettings) throws(StudyError) {
+    let key = "sampling.estimator"
+    if sampling.estimator == .file {
+      guard sampling.outputsFile != nil else {
+        throw refuse(
+          "sampling.outputs", "`estimator: file` needs the file of the networks' outputs")
+      }
+      return
+    }
+    guard let ensemble = item.ensemble else {
+      throw refuse("ensemble.hidden", "the key is missing: only `estimator: file` does without")
+    }
+    switch sampling.estimator {
+    case .conditional:
+      if let reason = Self.whyNotConditional(ensemble) { throw refuse(key, reason) }
+    case .neurons:
+      guard ensemble.isShallow else {
+        throw refuse(key, "`neurons` needs independent hidden units: one hidden layer")
+      }
+    case .exact:
+      if let reason = UnitMoments.whyUnavailable(ensemble) {
+        throw refuse(key, "`exact` is not available here: \(reason)")
+      }
+    case .outputs, .file: break
+    }
+  }
+
+  /// Why the last layer cannot be integrated out; nil where it can.
+  static func whyNotConditional(_ ensemble: Ensemble) -> String? {
+    let last = ensemble.depth - 1
+    guard ensemble.weights[last].isCentredGaussian else {
+      return "`conditional` needs Gaussian output weights of mean 0; use outputs"
+    }
+    guard ensemble.biases[last].isCentredGaussian || ensemble.biases[last].sigma == 0 else {
+      return "`conditional` needs a Gaussian output bias of mean 0; use outputs"
+    }
+    guard ensemble.biases[last].isCentred else {
+      return "`conditional` needs an output bias of mean 0; use outputs"
+    }
+    return nil
+  }
+
+  /// Student t has no moments at or beyond its degrees of freedom.
+  private func checkMoments(_ cases: [StudyCase], orders: [Int]) throws(StudyError) {
+    guard let top = orders.max() else { return }
+    for item in cases {
+      guard let ensemble = item.ensemble else { continue }
+      for (name, densities) in [("weights", ensemble.weights), ("biases", ensemble.biases)] {
+        for (l, density) in densities.enumerated() where density.sigma > 0 {
+          if let dof = density.dof, Double(top) >= dof {
+            throw refuse(
+              "measure.correlators.orders",
+              "order \(top) does not exist: \(name) of layer \(l + 1) are student-t with \(dof) degrees of freedom"
+            )
+          }
+        }
+      }
+    }
+  }
+}

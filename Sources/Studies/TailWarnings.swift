@@ -1,0 +1,45 @@
+import Foundation
+import Sampling
+import Statistics
+
+/// Warnings about moments that a few samples carry.
+enum TailWarnings {
+  /// Looks at the single-point slots of a finished pass, for every order that they enter.
+  static func find(
+    _ pass: PlannedPass, plan: MomentPlan, cells: [CellState], layout: CellLayout,
+    tailSlots: [Int], orders: [Int], place: String
+  ) -> [StudyWarning] {
+    let samples = Double(cells.reduce(0) { $0 + $1.samples })
+    let position = Dictionary(
+      zip(plan.monomials, plan.position), uniquingKeysWith: { first, _ in first })
+    var warnings: [StudyWarning] = []
+    for order in orders where order >= 2 {
+      let power = pass.quantity == .kernel ? order / 2 : order
+      guard pass.quantity != .kernel || order % 2 == 0 else { continue }
+      var worst: (report: TailReport, slot: Int)?
+      for (k, slot) in tailSlots.enumerated() {
+        guard power % 2 == 0 || pass.quantity == .kernel,
+          let at = position[[Int](repeating: slot, count: power)],
+          let report = TailReport(
+            largest: cells.map { $0.largest[k] }, samples: samples, power: power,
+            sum: cells.reduce(0) { $0 + $1.sums[at] }),
+          report.isHeavy(power: power), report.share > (worst?.report.share ?? 0)
+        else { continue }
+        worst = (report, k)
+      }
+      if let worst {
+        warnings.append(
+          StudyWarning(
+            code: "heavy-tail",
+            message: String(
+              format:
+                "order %d: the largest 0.01%% of the samples at point %d carry %.0f%% of the sum (tail index %.1f): its error bar is too small%@",
+              order, worst.slot, 100 * worst.report.share, worst.report.hillIndex,
+              pass.ensemble?.hidden.first?.activation.name == "gauss"
+                ? "; use `estimator: neurons` with `tilt: true`, or `exact`" : ""),
+            where: place))
+      }
+    }
+    return warnings
+  }
+}

@@ -1,0 +1,51 @@
+import Correlators
+import Statistics
+
+/// Fits of the deviations against width, for every set of cases that differ in width alone.
+struct WidthFits {
+  let study: Study
+  let correlators: [[Correlator]]
+
+  var all: [WidthFit]? {
+    var groups: [[String: String]] = []
+    var members: [[String: String]: [Int]] = [:]
+    for (index, item) in study.cases.enumerated() where item.width != nil {
+      let others = item.parameters.filter { $0.key != "width" }.mapValues(\.text)
+      if members[others] == nil { groups.append(others) }
+      members[others, default: []].append(index)
+    }
+    let fits = groups.flatMap { others -> [WidthFit] in
+      let indices = members[others] ?? []
+      guard indices.count >= 2 else { return [] }
+      let parameters = others.isEmpty ? nil : others
+      let orders = Set(indices.flatMap { correlators[$0].map(\.order) }).filter { $0 > 2 }.sorted()
+      return orders.flatMap { order -> [WidthFit] in
+        let pairs = indices.compactMap { index -> (Double, Correlator)? in
+          guard let width = study.cases[index].width,
+            let own = correlators[index].first(where: { $0.order == order })
+          else { return nil }
+          return (Double(width), own)
+        }
+        let deviations = pairs.map { width, own in
+          WidthPoint(
+            width: width, estimate: own.deviation, withoutRun: own.withoutRun.map(\.deviation))
+        }
+        let connected = pairs.map { width, own in
+          WidthPoint(
+            width: width, estimate: own.connectedDeviation,
+            withoutRun: own.withoutRun.map(\.connected))
+        }
+        return [
+          WidthFit.power(
+            deviations, order: order, quantity: "deviation", parameters: parameters),
+          WidthFit.power(
+            connected, order: order, quantity: "connected_deviation", parameters: parameters),
+          order == 6
+            ? WidthFit.expansion(
+              deviations, order: order, quantity: "deviation", parameters: parameters) : nil,
+        ].compactMap { $0 }
+      }
+    }
+    return fits.isEmpty ? nil : fits
+  }
+}

@@ -1,0 +1,217 @@
+import Fieldwork
+import Foundation
+import TestSupport
+import Testing
+
+/// The program itself: exit codes, streams, interruption by signals.
+@Suite("The command", .serialized)
+struct CommandTests {
+  struct Outcome {
+    let code: Int32
+    let output: String
+    let errors: String
+  }
+
+  /// The program beside the test runner.
+  static let executable: String = {
+    let candidates =
+      [ProcessInfo.processInfo.arguments[0]]
+      + ProcessInfo.processInfo.arguments.filter { $0.hasSuffix(".xctest") }
+    for path in candidates {
+      var folder = URL(fileURLWithPath: path)
+      for _ in 0..<5 {
+        folder.deleteLastPathComponent()
+        let file = folder.appendingPathComponent("fieldwork").path
+        if FileManager.default.isExecutableFile(atPath: file) { return file }
+      }
+    }
+    return "/nonexistent/fieldwork"
+  }()
+
+  private func start(_ arguments: [String], in folder: TemporaryDirectory) throws -> (
+    Process, Pipe, Pipe
+  ) {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: Self.executable)
+    process.arguments = arguments
+    process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
+    let (output, errors) = (Pipe(), Pipe())
+    process.standardOutput = output
+    process.standardError = errors
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    return (process, output, errors)
+  }
+
+  private func finish(_ started: (Process, Pipe, Pipe)) -> Outcome {
+    let output = started.1.fileHandleForReading.readDataToEndOfFile()
+    let errors = started.2.fileHandleForReading.readDataToEndOfFile()
+    started.0.waitUntilExit()
+    return Outcome(
+      code: started.0.terminationStatus, output: String(decoding: output, as: UTF8.self),
+      errors: String(decoding: errors, as: UTF8.self))
+  }
+
+  private func fieldwork(_ arguments: String..., in folder: TemporaryDirectory) throws -> Outcome {
+    finish(try start(arguments, in: folder))
+  }
+
+  static let small = """
+    ensemble: {hidden: [{activation: relu, width: [2, 4]}]}
+    points: [[0.5], [1.0]]
+    sampling: {networks: 2000, runs: 4}
+    """
+
+  @Test("version, help and completions")
+  func basics() throws {
+    let folder = TemporaryDirectory()
+    #expect(try fieldwork("--version", in: folder).output == "\(fieldworkVersion)\n")
+    let help = try fieldwork("run", "--help", in: folder)
+    #expect(help.code == 0)
+    for word in ["--output", "--resume", "--overwrite", "--threads", "--set", "--quiet", "--json"] {
+      #expect(help.output.contains(word))
+    }
+    for shell in ["bash", "zsh", "fish"] {
+      let script = try fieldwork("--generate-completion-script", shell, in: folder)
+      #expect(script.code == 0 && script.output.contains("fieldwork"))
+    }
+  }
+
+  @Test("run writes its directory; tables on stdout, --json only JSON")
+  func run() throws {
+    let folder = TemporaryDirectory()
+    _ = folder.write("s.yaml", Self.small)
+    let table = try fieldwork("run", "s.yaml", in: folder)
+    #expect(table.code == 0 && table.output.contains("report: s-results/report.html"))
+    for file in [
+      "results.json", "data.h5", "report.html", "tables/correlators.csv", "tables/deviations.tex",
+    ] {
+      #expect(FileManager.default.fileExists(atPath: folder.file("s-results/\(file)")))
+    }
+    #expect(try fieldwork("run", "s.yaml", in: folder).code == 73)
+    let json = try fieldwork("run", "s.yaml", "--overwrite", "--json", "--quiet", in: folder)
+    #expect(json.code == 0 && json.errors.isEmpty)
+    _ = try JSONDecoder().decode(Results.self, from: Data(json.output.utf8))
+    #expect(
+      try fieldwork("run", "s.yaml", "--resume", "--set", "sampling.runs=5", in: folder).code == 0)
+    #expect(try fieldwork("report", "s-results", in: folder).output == "s-results/report.html\n")
+  }
+
+  @Test("exit codes: one sentence on stderr, nothing on stdout")
+  func exitCodes() throws {
+    let folder = TemporaryDirectory()
+    _ = folder.write("bad.yaml", "ensemble: {hidden: [{activation: relu, widht: 2}]}\npoints: [1]")
+    _ = folder.write("s.yaml", Self.small)
+    for (arguments, code) in [
+      (["run", "none.yaml"], 66), (["run", "bad.yaml"], 65), (["check", "bad.yaml"], 65),
+      (["run"], 64), (["run", "s.yaml", "--threads", "0"], 64),
+      (["run", "s.yaml", "--resume", "--overwrite"], 64), (["frobnicate"], 64),
+      (["report", "nowhere"], 66), (["run", "s.yaml", "--output", "/proc/none"], 73),
+      (["kernel", "--activation", "rleu", "--points", "[1]"], 64),
+      (["kernel", "--activation", "relu", "--points", "[1, [2"], 65),
+    ] as [([String], Int32)] {
+      let outcome = finish(try start(arguments, in: folder))
+      #expect(outcome.code == code, "\(arguments) \(outcome.errors)")
+      #expect(outcome.output.isEmpty)
+      if code != 64 {
+        #expect(outcome.errors.hasPrefix("fieldwork: "))
+        #expect(outcome.errors.split(separator: "\n").count == 1)
+      }
+    }
+  }
+
+  @Test("new, check and kernel")
+  func others() throws {
+    let folder = TemporaryDirectory()
+    #expect(try fieldwork("new", "--list", in: folder).output.contains("relu-net"))
+    #expect(try fieldwork("new", "mine", in: folder).code == 0)
+    #expect(try fieldwork("new", "mine", in: folder).code == 73)
+    let check = try fieldwork("check", "mine.yaml", in: folder)
+    #expect(check.code == 0 && check.output.contains("memory"))
+    #expect(try fieldwork("new", "demo", in: folder).code == 0)
+    #expect(
+      FileManager.default.contents(atPath: folder.file("demo.yaml"))
+        == ShippedStudies.all.first { $0.name == "demo" }.map { Data($0.text.utf8) })
+    let kernel = try fieldwork(
+      "kernel", "--activation", "erf", "--inputs", "2", "--sigma-w", "1.3", "--sigma-b", "0.7",
+      "--points", "[[0.4,-1.1],[0.9,0.2]]", "--json", in: folder)
+    #expect(kernel.code == 0)
+    let layers = try JSONDecoder().decode(JSONValue.self, from: Data(kernel.output.utf8))["layers"]
+    guard case .array(let list)? = layers else {
+      Issue.record("no layers")
+      return
+    }
+    #expect(list.count == 2 && list[1]["layer"] == .integer(2))
+  }
+
+  @Test("SIGINT, SIGTERM and SIGKILL leave a run that resumes to the same bytes")
+  func signals() throws {
+    let folder = TemporaryDirectory()
+    _ = folder.write(
+      "s.yaml",
+      """
+      ensemble: {hidden: [{activation: tanh, width: 1000}]}
+      points: [[0.5], [1.0]]
+      sampling: {networks: 800000, runs: 10}
+      """)
+    #expect(try fieldwork("run", "s.yaml", "--output", "whole", "--quiet", in: folder).code == 0)
+    let whole = try OutputDirectory(path: folder.file("whole")).results().reproducibleJSON()
+    for (signal, code) in [(SIGINT, 130), (SIGTERM, 143), (SIGKILL, 9)] as [(Int32, Int32)] {
+      let started = try start(
+        ["run", "s.yaml", "--overwrite", "--quiet", "--threads", "2"], in: folder)
+      // The first checkpoint comes after two seconds.
+      let limit = Date().addingTimeInterval(30)
+      while Date() < limit, started.0.isRunning {
+        let files = try? FileManager.default.contentsOfDirectory(
+          atPath: folder.file("s-results/checkpoint"))
+        if files?.contains(where: { $0.hasSuffix(".cells") }) == true { break }
+        Thread.sleep(forTimeInterval: 0.02)
+      }
+      #expect(started.0.isRunning)
+      kill(started.0.processIdentifier, signal)
+      let stopped = finish(started)
+      #expect(stopped.code == code)
+      if signal != SIGKILL {
+        #expect(stopped.errors.contains("fieldwork run s.yaml --resume --threads 2"))
+      }
+      let resumed = try fieldwork("run", "s.yaml", "--resume", "--quiet", in: folder)
+      #expect(resumed.code == 0, "\(resumed.errors)")
+      let again = try OutputDirectory(path: folder.file("s-results")).results()
+      #expect(try again.reproducibleJSON() == whole)
+    }
+  }
+
+  @Test(
+    "without permission to write: 73 (skipped for root, who has it)",
+    .enabled(if: getuid() != 0))
+  func permission() throws {
+    let folder = TemporaryDirectory()
+    _ = folder.write("s.yaml", Self.small)
+    try FileManager.default.createDirectory(
+      atPath: folder.file("closed"), withIntermediateDirectories: false,
+      attributes: [.posixPermissions: 0o500])
+    #expect(try fieldwork("run", "s.yaml", "--output", "closed/out", in: folder).code == 73)
+  }
+
+  @Test("a full disk: 74 and a sentence; with room again, --resume finishes")
+  func fullDisk() throws {
+    let folder = TemporaryDirectory()
+    _ = folder.write("s.yaml", Self.small)
+    // A limit on file sizes fails as a full disk does, without needing one.
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/bash")
+    process.arguments = [
+      "-c", "trap '' XFSZ; ulimit -f 16; exec '\(Self.executable)' run s.yaml --quiet",
+    ]
+    process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
+    let errors = Pipe()
+    process.standardError = errors
+    process.standardOutput = FileHandle.nullDevice
+    try process.run()
+    let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 74, "\(text)")
+    #expect(text.hasPrefix("fieldwork: ") && text.split(separator: "\n").count == 1)
+    #expect(try fieldwork("run", "s.yaml", "--resume", "--quiet", in: folder).code == 0)
+  }
+}
