@@ -25,7 +25,12 @@ FW_INLINE fw_word fw_splat_word(uint32_t x) {
   return (fw_word){(fw_u64)(uint64_t)x, (fw_u64)(uint64_t)x};
 }
 
-FW_INLINE fw_u32 fw_join(fw_word w) { return (fw_u32)((w.even & FW_LOW) | (w.odd << 32)); }
+// The low halves of both vectors, interleaved. A shuffle, not a shift: a shift is folded into the
+// product before it, which then becomes a slow 64-bit one.
+FW_INLINE fw_u32 fw_join(fw_word w) {
+  return __builtin_shufflevector((fw_u32)w.even, (fw_u32)w.odd, 0, 16, 2, 18, 4, 20, 6, 22, 8, 24,
+                                 10, 26, 12, 28, 14, 30);
+}
 
 FW_INLINE uint32_t fw_high(uint32_t x, uint32_t m) { return (uint32_t)(((uint64_t)x * m) >> 32); }
 
@@ -85,7 +90,9 @@ FW_INLINE fw_f32 fw_log_uniform_refined(fw_u32 k, fw_u32 extra) {
   return fw_log(fw_select(k < FW_REFINE_BELOW, fine, coarse));
 }
 
-FW_INLINE int fw_any_small(fw_u32 k) { return __builtin_reduce_min(k) < FW_REFINE_BELOW; }
+FW_INLINE int fw_any_small(fw_u32 k) {
+  return __builtin_reduce_or((fw_i32)(k < FW_REFINE_BELOW)) != 0;
+}
 
 // Box-Muller: two normals of standard deviation `scale` from ln u and a random angle;
 // `spread` is -2 scale^2.
@@ -113,64 +120,86 @@ FW_INLINE fw_f32 fw_student(fw_f32 log_u, fw_u32 angle, float dof, fw_f32 scale)
   return r * c * scale;
 }
 
-// Variates first ... first + count - 1 (multiples of four) into out[count].
-FW_INLINE void fw_fill(fw_source source, fw_networks n, uint64_t first, int64_t count,
-                       fw_f32 *out) {
-  fw_f32 scale = fw_splat(source.scale);
+// Blocks whose words are drawn before any is transformed: Philox and Box-Muller are long chains of
+// dependent steps, and apart the processor overlaps several of each.
+#define FW_AHEAD 8
+
+FW_INLINE void fw_draw_words(uint64_t stream, fw_networks n, uint32_t draw, int blocks,
+                             fw_block *words) {
+  for (int k = 0; k < blocks; k++) words[k] = fw_random_block(stream, n, draw + (uint32_t)k);
+}
+
+// Four variates (two for Student's t) of a block, with the refinement of small words.
+FW_INLINE void fw_transform(fw_source source, fw_networks n, uint32_t draw, const fw_block *b,
+                            fw_f32 *out) {
   const uint32_t refinement = 0x80000000u;
+  const fw_f32 scale = fw_splat(source.scale);
   switch (source.kind) {
     case FW_GAUSSIAN: {
-      fw_f32 spread = scale * scale * fw_splat(-2.0f);
-      for (int64_t i = 0; i < count; i += 4) {
-        uint32_t draw = (uint32_t)((first + (uint64_t)i) >> 2);
-        fw_block b = fw_random_block(source.stream, n, draw);
-        fw_f32 l0 = fw_log_uniform(b.word[0]), l1 = fw_log_uniform(b.word[2]);
-        if (__builtin_expect(fw_any_small(__builtin_elementwise_min(b.word[0], b.word[2])), 0)) {
-          fw_block e = fw_random_block(source.stream, n, draw | refinement);
-          l0 = fw_log_uniform_refined(b.word[0], e.word[0]);
-          l1 = fw_log_uniform_refined(b.word[2], e.word[2]);
-        }
-        fw_pair(l0, b.word[1], spread, out + i, out + i + 1);
-        fw_pair(l1, b.word[3], spread, out + i + 2, out + i + 3);
+      const fw_f32 spread = fw_splat(-2.0f * source.scale * source.scale);
+      fw_f32 l0 = fw_log_uniform(b->word[0]), l1 = fw_log_uniform(b->word[2]);
+      if (__builtin_expect(fw_any_small(__builtin_elementwise_min(b->word[0], b->word[2])), 0)) {
+        fw_block e = fw_random_block(source.stream, n, draw | refinement);
+        l0 = fw_log_uniform_refined(b->word[0], e.word[0]);
+        l1 = fw_log_uniform_refined(b->word[2], e.word[2]);
       }
+      fw_pair(l0, b->word[1], spread, out, out + 1);
+      fw_pair(l1, b->word[3], spread, out + 2, out + 3);
       break;
     }
     case FW_UNIFORM: {
       // sqrt(3) times a uniform on (-1, 1).
-      fw_f32 unit = scale * fw_splat(1.7320508075688772f * 0x1p-31f);
-      for (int64_t i = 0; i < count; i += 4) {
-        fw_block b = fw_random_block(source.stream, n, (uint32_t)((first + (uint64_t)i) >> 2));
-        for (int k = 0; k < 4; k++)
-          out[i + k] =
-              (__builtin_convertvector((fw_i32)b.word[k], fw_f32) + fw_splat(0.5f)) * unit;
-      }
+      const fw_f32 unit = scale * fw_splat(1.7320508075688772f * 0x1p-31f);
+      for (int k = 0; k < 4; k++)
+        out[k] = (__builtin_convertvector((fw_i32)b->word[k], fw_f32) + fw_splat(0.5f)) * unit;
       break;
     }
-    case FW_LAPLACE:
-      for (int64_t i = 0; i < count; i += 4) {
-        uint32_t draw = (uint32_t)((first + (uint64_t)i) >> 2);
-        fw_block b = fw_random_block(source.stream, n, draw);
-        fw_block e = b;
-        fw_u32 least = __builtin_elementwise_min(__builtin_elementwise_min(b.word[0], b.word[1]),
-                                                 __builtin_elementwise_min(b.word[2], b.word[3]));
-        if (__builtin_expect(fw_any_small(least), 0))
-          e = fw_random_block(source.stream, n, draw | refinement);
-        for (int k = 0; k < 4; k++)
-          out[i + k] = fw_laplace(b.word[k], fw_log_uniform_refined(b.word[k], e.word[k]), scale);
-      }
+    case FW_LAPLACE: {
+      fw_block e = *b;
+      fw_u32 least = __builtin_elementwise_min(__builtin_elementwise_min(b->word[0], b->word[1]),
+                                               __builtin_elementwise_min(b->word[2], b->word[3]));
+      if (__builtin_expect(fw_any_small(least), 0))
+        e = fw_random_block(source.stream, n, draw | refinement);
+      for (int k = 0; k < 4; k++)
+        out[k] = fw_laplace(b->word[k], fw_log_uniform_refined(b->word[k], e.word[k]), scale);
       break;
-    case FW_STUDENT_T:
-      // Two variates a block: the second of a polar pair would not be independent.
-      for (int64_t i = 0; i < count; i += 2) {
-        uint32_t draw = (uint32_t)((first + (uint64_t)i) >> 1);
-        fw_block b = fw_random_block(source.stream, n, draw);
-        fw_block e = b;
-        if (__builtin_expect(fw_any_small(__builtin_elementwise_min(b.word[0], b.word[2])), 0))
-          e = fw_random_block(source.stream, n, draw | refinement);
-        out[i] = fw_student(fw_log_uniform_refined(b.word[0], e.word[0]), b.word[1], source.dof, scale);
-        out[i + 1] = fw_student(fw_log_uniform_refined(b.word[2], e.word[2]), b.word[3], source.dof, scale);
-      }
+    }
+    case FW_STUDENT_T: {
+      // The second variate of a polar pair would not be independent of the first.
+      fw_block e = *b;
+      if (__builtin_expect(fw_any_small(__builtin_elementwise_min(b->word[0], b->word[2])), 0))
+        e = fw_random_block(source.stream, n, draw | refinement);
+      for (int k = 0; k < 2; k++)
+        out[k] = fw_student(fw_log_uniform_refined(b->word[2 * k], e.word[2 * k]),
+                            b->word[2 * k + 1], source.dof, scale);
       break;
+    }
+  }
+}
+
+FW_INLINE void fw_fill_kind(int kind, fw_source source, fw_networks n, uint64_t first,
+                            int64_t count, fw_f32 *out) {
+  const int variates = kind == FW_STUDENT_T ? 2 : 4;
+  fw_block words[FW_AHEAD];
+  source.kind = kind;
+  uint32_t draw = (uint32_t)(first / (uint64_t)variates);
+  for (int64_t left = count / variates; left > 0; left -= FW_AHEAD) {
+    int blocks = left < FW_AHEAD ? (int)left : FW_AHEAD;
+    fw_draw_words(source.stream, n, draw, blocks, words);
+    for (int k = 0; k < blocks; k++)
+      fw_transform(source, n, draw + (uint32_t)k, &words[k], out + variates * k);
+    draw += FW_AHEAD;
+    out += variates * FW_AHEAD;
+  }
+}
+
+// Variates first ... first + count - 1 (multiples of four) into out[count].
+static void fw_fill(fw_source source, fw_networks n, uint64_t first, int64_t count, fw_f32 *out) {
+  switch (source.kind) {
+    case FW_GAUSSIAN: fw_fill_kind(FW_GAUSSIAN, source, n, first, count, out); break;
+    case FW_UNIFORM: fw_fill_kind(FW_UNIFORM, source, n, first, count, out); break;
+    case FW_LAPLACE: fw_fill_kind(FW_LAPLACE, source, n, first, count, out); break;
+    case FW_STUDENT_T: fw_fill_kind(FW_STUDENT_T, source, n, first, count, out); break;
   }
 }
 

@@ -52,9 +52,8 @@ public struct Correlator: Sendable {
   public let excluded: Int
   public let background: Background
   public let chiSquare: ChiSquare?
-  /// Largest error of m_n relative to |m_n| over the elements; above 1/5 the mean of |m_n| is
-  /// biased upward.
-  public let worstRelativeError: Double?
+  /// Elements whose |m_n| is below five sigma: the mean of |m_n| is then biased upward.
+  public let faint: Int
   /// Covariance of the connected elements, from the blocks; up to 1000 elements.
   public let covariance: SymmetricMatrix?
   /// Both deviations with one run left out: `withoutRun[r]`.

@@ -14,6 +14,9 @@ public struct CorrelatorAnalysis: Sendable {
     case unbiased, published
   }
 
+  /// Relative rounding error of a correlator, a bound on what cancels in its sums.
+  public static let roundingError = 1e-14
+
   /// Elements above which no covariance is kept.
   public static let covarianceLimit = 1000
 
@@ -88,12 +91,15 @@ public struct CorrelatorAnalysis: Sendable {
         ratios($0, $1, order: n, included: included)
       }
 
-      func estimate(_ full: Double, exact: Double?, _ leftOut: @escaping (Int) -> Double)
-        -> Estimate
-      {
-        Estimate(
+      // A spread below the rounding of float64 is no error: sums of many terms lose a few digits.
+      func estimate(
+        _ full: Double, scale: Double = 0, exact: Double?, _ leftOut: @escaping (Int) -> Double
+      ) -> Estimate {
+        let rounding = Self.roundingError * max(abs(full), scale)
+        return Estimate(
           value: jackknife.corrected(full: full, leftOut: leftOut),
-          error: jackknife.error(full: full, leftOut: leftOut), exact: exact)
+          error: jackknife.error(full: full, leftOut: leftOut).map { max($0, rounding) },
+          exact: exact)
       }
 
       let elements = transform.multisets[n].tuples.enumerated().map { i, tuple in
@@ -104,7 +110,10 @@ public struct CorrelatorAnalysis: Sendable {
             withoutRun[$0].full[n][i]
           },
           gaussian: finite(free.wick[n][i]),
-          connected: estimate(all.connected[n][i], exact: exact?.tensors.connected[n][i]) {
+          connected: estimate(
+            all.connected[n][i], scale: abs(all.full[n][i]),
+            exact: exact?.tensors.connected[n][i]
+          ) {
             withoutRun[$0].connected[n][i]
           })
       }
@@ -117,12 +126,12 @@ public struct CorrelatorAnalysis: Sendable {
         return variance.squareRoot() / abs(free.wick[n][i])
       }
       let background = meanAbsolute(spread)
-      let worst = included.indices.compactMap { k -> Double? in
+      let faint = included.indices.filter { k in
         guard let error = jackknife.error(full: own.m[k], leftOut: { leftOut[$0].m[k] }) else {
-          return nil
+          return false
         }
-        return own.m[k] == 0 && error == 0 ? 0 : error / abs(own.m[k])
-      }.max()
+        return abs(own.m[k]) < 5 * error
+      }.count
 
       return Correlator(
         order: n, elements: elements,
@@ -138,7 +147,7 @@ public struct CorrelatorAnalysis: Sendable {
           single_run: finite(background)),
         chiSquare: n == 2
           ? exactSecond.flatMap { chiSquare(all, withoutBlock, blockKnife, $0) } : nil,
-        worstRelativeError: worst.flatMap { $0.isFinite ? $0 : nil },
+        faint: faint,
         covariance: count(n) <= Self.covarianceLimit
           ? covariance(blockKnife, full: all.connected[n]) { withoutBlock[$0].connected[n] } : nil,
         withoutRun: deviations.map { (deviation: $0.0, connected: $0.1) })
@@ -169,7 +178,7 @@ public struct CorrelatorAnalysis: Sendable {
         connectedDeviation: .exactly(meanAbsolute(own.connected), error: error),
         excluded: elements.count - included.count,
         background: Background(mean: nil, single_run: nil), chiSquare: nil,
-        worstRelativeError: nil, covariance: nil, withoutRun: [])
+        faint: 0, covariance: nil, withoutRun: [])
     }
   }
 

@@ -51,7 +51,7 @@ enum DeviationFigure {
             }))
         let name =
           connected
-          ? "|G_c^{(\(order))}| / G_{GP}" : "|m_{\(order)}|"
+          ? "|G@_c^{(\(order))}| / G_{GP}" : "|m_{\(order)}|"
         plots.append(
           "DATA index \(index) using 1:2:3 with yerrorbars pt \(connected ? 5 : 7) ps 0.8 lw 1.5 lc rgb '\(color)' title '\(name)\(suffix)'"
         )

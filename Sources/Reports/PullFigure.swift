@@ -19,7 +19,7 @@ enum PullFigure {
     guard !series.isEmpty else { return [] }
     let orders = series.keys.sorted()
     let plots = orders.enumerated().map { k, n in
-      "DATA index \(k) using 1:2 with points pt 7 ps 0.4 lc rgb '\(Figure.color(k))' title '\(n == 2 ? "G" : "G_c")^{(\(n))}'"
+      "DATA index \(k) using 1:2 with points pt 7 ps 0.4 lc rgb '\(Figure.color(k))' title '\(n == 2 ? "G" : "G@_c")^{(\(n))}'"
     }
     return [
       Figure(

@@ -42,10 +42,8 @@ struct CorrelatorMeasurement {
       points: study.points, quantity: quantity, monomials: formula().monomials)
   }
 
-  /// The result, its replicate values for fits, and warnings. `sums` is nil for `exact`.
-  func evaluate(_ sums: ReplicatedSums?, warnings: inout [StudyWarning]) throws(StudyError)
-    -> [Correlator]
-  {
+  /// The correlators, with their replicate values for fits. `sums` is nil for `exact`.
+  func evaluate(_ sums: ReplicatedSums?) throws(StudyError) -> [Correlator] {
     let formula = formula()
     let transform = formula.transform
     var exact: ExactCorrelators?
@@ -57,7 +55,6 @@ struct CorrelatorMeasurement {
         reason = error.description
       }
     }
-    let place = item.label.isEmpty ? "correlators" : "\(item.label): correlators"
     let second = exactSecond(exact, transform)
     let first: [Double]? =
       exact?.tensors.connected[1]
@@ -79,30 +76,6 @@ struct CorrelatorMeasurement {
       return analysis.exactOnly(orders: orders)
     }
     let correlators = analysis.measure(sums, orders: orders)
-    for correlator in correlators where correlator.order > 2 {
-      if let worst = correlator.worstRelativeError, worst > 0.2 {
-        warnings.append(
-          StudyWarning(
-            code: "noise",
-            message: String(
-              format:
-                "order %d: some |m| are below five sigma (error up to %.2g of the value): their mean is biased upward",
-              correlator.order, worst),
-            where: place))
-      }
-      if let value = correlator.deviation.value, let background = correlator.background.mean,
-        settings.estimator == .outputs || settings.estimator == .file, value < background
-      {
-        warnings.append(
-          StudyWarning(
-            code: "below-background",
-            message: String(
-              format:
-                "order %d: the deviation %.3g lies below the background %.3g; a curve that flattens here shows noise",
-              correlator.order, value, background),
-            where: place))
-      }
-    }
     return correlators
   }
 

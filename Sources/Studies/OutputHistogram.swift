@@ -5,7 +5,7 @@ import Sampling
 /// The distribution of the first output at the first point, from at most 65536 networks.
 enum OutputHistogram {
   static let networks = 65_536
-  static let bins = 60
+  static let bins = 61
   static let reach = 6.0
 
   static func draw(

@@ -139,12 +139,10 @@ struct Sampled: Sendable {
         guard case .correlators(let orders) = measurement else { continue }
         let places = plan.monomialPlaces(ofCase: index, requirement: place)
         place += 1
-        var ignored: [StudyWarning] = []
         let correlators = try CorrelatorMeasurement(
           study: study, item: study.cases[index], orders: orders, kernel: kernels[index]
         ).evaluate(
-          pass.layout.replicatedSums(pass.cells, position: places.map { pass.plan.position[$0] }),
-          warnings: &ignored)
+          pass.layout.replicatedSums(pass.cells, position: places.map { pass.plan.position[$0] }))
         for correlator in correlators {
           let estimate =
             correlator.order > 2

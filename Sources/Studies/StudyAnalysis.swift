@@ -29,7 +29,7 @@ struct StudyAnalysis {
           correlators = try CorrelatorMeasurement(
             study: study, item: item, orders: orders, kernel: kernel
           ).evaluate(
-            measured.sums(ofCase: index, requirement: requirement), warnings: &warnings)
+            measured.sums(ofCase: index, requirement: requirement))
           result.correlators = correlators.map(CorrelatorResult.init)
           requirement += 1
           if let pass, measured.plan.passes[measured.plan.passOfCase[index]!].cases.first == index {
@@ -39,7 +39,7 @@ struct StudyAnalysis {
               place: item.label.isEmpty ? "correlators" : "\(item.label): correlators")
           }
         case .kernel:
-          guard let kernel, let ensemble = item.ensemble else {
+          guard let kernel else {
             warnings.append(
               StudyWarning(
                 code: "no-kernel", message: unavailable(item), where: "\(item.label): kernel"))
@@ -48,13 +48,13 @@ struct StudyAnalysis {
           result.layers = kernel.layers.enumerated().map {
             LayerResult(layer: $0 + 1, kernel: $1.rows)
           }
-          _ = ensemble
         }
       }
       if pass != nil { result.histogram = try histogram(item, kernel) }
       cases.append(result)
       measuredCorrelators.append(correlators)
     }
+    warnings += NoiseWarnings.find(study, measuredCorrelators)
     return Results(
       fieldwork: RunRecord(
         version: "", study: .null, seed: 0, started: "", seconds: 0, networks_per_second: nil,

@@ -52,7 +52,7 @@ struct CoverageTests {
           tally.two = covers(result[0].elements[0].full) ? 1 : 0
           tally.four = covers(result[1].elements[0].connected) ? 1 : 0
         }
-        if let worst = result[1].worstRelativeError, worst < 0.2 {
+        if result[1].faint == 0 {
           if ensemble.hidden[0].width == widths[0] {
             tally.clear = 1
             tally.deviation = covers(result[1].deviation) ? 1 : 0
