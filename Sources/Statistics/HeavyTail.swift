@@ -34,14 +34,20 @@ public struct TailReport: Sendable, Hashable, Codable {
   public let gaussianShare: Double
   /// Hill estimate of the tail index over those samples.
   public let hillIndex: Double
+  /// Kurtosis of the block means: 3 where the blocks are large enough for a normal error.
+  public let blockKurtosis: Double
 
   /// - Parameters:
   ///   - largest: largest values of each of several disjoint blocks.
   ///   - samples: samples in all blocks.
   ///   - power: n.
-  ///   - sum: sum of |x|^n over all samples.
+  ///   - blocks: samples and sum of |x|^n of each block.
   /// - Returns: nil with fewer than 10 values among the largest 0.01%, or a sum of zero.
-  public init?(largest: [LargestValues], samples: Double, power: Int, sum: Double) {
+  public init?(
+    largest: [LargestValues], power: Int, blocks: [(samples: Double, sum: Double)]
+  ) {
+    let samples = blocks.reduce(0) { $0 + $1.samples }
+    let sum = blocks.reduce(0) { $0 + $1.sum }
     let wanted = Int(samples * 1e-4)
     guard wanted >= 10, sum > 0, sum.isFinite else { return nil }
     let ordered = largest.flatMap(\.values).sorted(by: >).prefix(wanted)
@@ -50,6 +56,11 @@ public struct TailReport: Sendable, Hashable, Codable {
     hillIndex =
       Double(ordered.count) / max(1e-300, ordered.reduce(0) { $0 + log($1 / threshold) })
     gaussianShare = Self.gaussianShare(power: power)
+    let mean = sum / samples
+    let deviations = blocks.filter { $0.samples > 0 }.map { ($0.sum / $0.samples - mean) }
+    let second = deviations.reduce(0) { $0 + $1 * $1 } / Double(deviations.count)
+    let fourth = deviations.reduce(0) { $0 + $1 * $1 * $1 * $1 } / Double(deviations.count)
+    blockKurtosis = second > 0 ? fourth / (second * second) : 3
   }
 
   /// Share of E|x|^n beyond the 0.01% quantile of a standard normal.
@@ -59,8 +70,11 @@ public struct TailReport: Sendable, Hashable, Codable {
   }
 
   /// A tail is heavy for the n-th moment where the largest 0.01% of the samples carry most of
-  /// the moment's sum, or a quarter of it with a tail index below 2n (infinite variance).
+  /// the moment's sum, or a quarter of it with a tail index below 2n (infinite variance) or block
+  /// means that are far from normal.
   public func isHeavy(power: Int) -> Bool {
-    share > 0.5 || (share > max(0.25, 2 * gaussianShare) && hillIndex < 2 * Double(power))
+    share > 0.5
+      || (share > max(0.25, 2 * gaussianShare)
+        && (hillIndex < 2 * Double(power) || blockKurtosis > 20))
   }
 }

@@ -11,14 +11,13 @@ enum NoiseWarnings {
       var below: [String] = []
       for (item, measured) in zip(study.cases, correlators) {
         guard let own = measured.first(where: { $0.order == order }) else { continue }
-        if own.faint > 0 {
-          faint.append("\(item.label.isEmpty ? "the only case" : item.label): \(own.faint)")
-        }
+        let label = item.label.isEmpty ? "the only case" : item.label
+        if own.faint > 0 { faint.append("\(label): \(own.faint)") }
         // Only plain averages over outputs have the background as their noise.
         if [.outputs, .file].contains(study.sampling.estimator),
           let value = own.deviation.value, let level = own.background.mean, value < level
         {
-          below.append(item.label)
+          below.append(label)
         }
       }
       var warnings: [StudyWarning] = []

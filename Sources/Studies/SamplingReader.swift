@@ -13,6 +13,8 @@ struct SamplingReader {
       $0.ensemble.map { StudyValidation.whyNotConditional($0) == nil } ?? false
     }
     settings.estimator = estimator ?? (conditional ? .conditional : .outputs)
+    // Of recorded networks, all are taken.
+    if settings.estimator == .file { settings.networks = 1 << 40 }
     guard let reader else { return settings }
     try reader.keys([
       "estimator", "networks", "runs", "seed", "form", "tilt", "blocks", "save_outputs",

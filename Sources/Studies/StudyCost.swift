@@ -75,7 +75,9 @@ public struct StudyCost: Sendable, Codable {
         networks += draws
         seconds += draws * speed * Self.nanoseconds(ensemble, points: points, settings) * 1e-9
       }
-      if settings.estimator != .exact { seconds += draws * sampled * 1e-10 * speed }
+      if ![.exact, .file].contains(settings.estimator) {
+        seconds += draws * sampled * 1e-10 * speed
+      }
     }
     guard peak < Self.machineMemory * 0.8, tupleCount < 1e9 else {
       throw StudyError(

@@ -9,7 +9,6 @@ enum TailWarnings {
     _ pass: PlannedPass, plan: MomentPlan, cells: [CellState], layout: CellLayout,
     tailSlots: [Int], orders: [Int], place: String
   ) -> [StudyWarning] {
-    let samples = Double(cells.reduce(0) { $0 + $1.samples })
     let position = Dictionary(
       zip(plan.monomials, plan.position), uniquingKeysWith: { first, _ in first })
     var warnings: [StudyWarning] = []
@@ -21,8 +20,8 @@ enum TailWarnings {
         guard power % 2 == 0 || pass.quantity == .kernel,
           let at = position[[Int](repeating: slot, count: power)],
           let report = TailReport(
-            largest: cells.map { $0.largest[k] }, samples: samples, power: power,
-            sum: cells.reduce(0) { $0 + $1.sums[at] }),
+            largest: cells.map { $0.largest[k] }, power: power,
+            blocks: cells.map { (Double($0.samples), $0.sums[at]) }),
           report.isHeavy(power: power), report.share > (worst?.report.share ?? 0)
         else { continue }
         worst = (report, k)
@@ -33,8 +32,9 @@ enum TailWarnings {
             code: "heavy-tail",
             message: String(
               format:
-                "order %d: the largest 0.01%% of the samples at point %d carry %.0f%% of the sum (tail index %.1f): its error bar is too small%@",
+                "order %d: the largest 0.01%% of the samples at point %d carry %.0f%% of the sum (tail index %.1f, kurtosis of the blocks %.0f): its error bar is too small%@",
               order, worst.slot, 100 * worst.report.share, worst.report.hillIndex,
+              worst.report.blockKurtosis,
               pass.ensemble?.hidden.first?.activation.name == "gauss"
                 ? "; use `estimator: neurons` with `tilt: true`, or `exact`" : ""),
             where: place))
