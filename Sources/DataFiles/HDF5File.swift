@@ -40,41 +40,41 @@ public final class HDF5File: Sendable {
     guard status >= 0 else { throw DataFileError("\(path):/\(name) cannot be written") }
   }
 
-  /// Writes a dataset; groups on the way are made. float64 (or float32 where `single`) on disk.
+  /// Makes a dataset, with the groups on the way, and hands it over; the lock must be held.
+  private func makeDataset(
+    _ name: String, shape: [Int], type: hid_t, _ body: (hid_t) throws -> Void
+  )
+    throws
+  {
+    var dimensions = shape.map { hsize_t($0) }
+    let space = H5Screate_simple(Int32(shape.count), &dimensions, nil)
+    let links = link()
+    let set = H5Dcreate2(handle, name, type, space, links, fw_h5_default(), fw_h5_default())
+    defer {
+      H5Sclose(space)
+      H5Pclose(links)
+      if set >= 0 { H5Dclose(set) }
+    }
+    guard set >= 0 else { throw DataFileError("\(path):/\(name) cannot be written") }
+    try body(set)
+  }
+
+  /// Writes a float64 dataset.
   public func write(_ name: String, _ values: [Double], shape: [Int]) throws {
     precondition(shape.reduce(1, *) == values.count)
     try Self.lock.withLock { _ in
-      var dimensions = shape.map { hsize_t($0) }
-      let space = H5Screate_simple(Int32(shape.count), &dimensions, nil)
-      let links = link()
-      let set = H5Dcreate2(
-        handle, name, fw_h5_double_file(), space, links, fw_h5_default(), fw_h5_default())
-      defer {
-        H5Sclose(space)
-        H5Pclose(links)
-        if set >= 0 { H5Dclose(set) }
+      try makeDataset(name, shape: shape, type: fw_h5_double_file()) { set in
+        guard !values.isEmpty else { return }
+        try check(
+          H5Dwrite(set, fw_h5_double(), fw_h5_all(), fw_h5_all(), fw_h5_default(), values), name)
       }
-      guard set >= 0 else { throw DataFileError("\(path):/\(name) cannot be written") }
-      guard !values.isEmpty else { return }
-      try check(
-        H5Dwrite(set, fw_h5_double(), fw_h5_all(), fw_h5_all(), fw_h5_default(), values), name)
     }
   }
 
   /// Makes an empty float32 dataset that is filled by `write(rows:)`.
   public func create(_ name: String, shape: [Int]) throws {
     try Self.lock.withLock { _ in
-      var dimensions = shape.map { hsize_t($0) }
-      let space = H5Screate_simple(Int32(shape.count), &dimensions, nil)
-      let links = link()
-      let set = H5Dcreate2(
-        handle, name, fw_h5_float_file(), space, links, fw_h5_default(), fw_h5_default())
-      defer {
-        H5Sclose(space)
-        H5Pclose(links)
-        if set >= 0 { H5Dclose(set) }
-      }
-      guard set >= 0 else { throw DataFileError("\(path):/\(name) cannot be written") }
+      try makeDataset(name, shape: shape, type: fw_h5_float_file()) { _ in }
     }
   }
 

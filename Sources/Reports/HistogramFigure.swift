@@ -21,7 +21,7 @@ enum HistogramFigure {
             return [0.5 * (h.edges[i] + h.edges[i + 1]), d > 0 ? d : nil, h.error[i]]
           }))
       plots.append(
-        "DATA index \(k) using 1:2:3 with yerrorbars pt 7 ps 0.5 lw 1 lc rgb '\(Figure.color(k))' title '\(item.label)'"
+        "DATA index \(k) using 1:2:3 with yerrorbars pt 7 ps 0.5 lw 1 lc rgb '\(Figure.color(k))' title '\(item.label.isEmpty ? "networks" : item.label)'"
       )
     }
     plots.append(

@@ -10,6 +10,18 @@ enum KernelFigure {
     let rows = kernel.enumerated().flatMap { i, row in
       row.enumerated().map { j, value in "\(j) \(i) \(value)" } + [""]
     }
+    // Numbers where they fit, light on the dark half of the palette.
+    let values = kernel.flatMap { $0 }
+    let middle = 0.5 * ((values.min() ?? 0) + (values.max() ?? 0))
+    let text = "(sprintf('%.4g', $3))"
+    let labels =
+      n > 12
+      ? ""
+      : """
+      , \\
+        DATA using ($3 > \(middle) ? $1 : NaN):2:\(text) with labels font ',10' tc rgb '#ffffff' notitle, \\
+        DATA using ($3 > \(middle) ? NaN : $1):2:\(text) with labels font ',10' tc rgb '#222222' notitle
+      """
     return [
       Figure(
         name: "kernel",
@@ -27,7 +39,7 @@ enum KernelFigure {
           set cblabel 'K'
           unset grid
           set palette defined (0 '#f7fbff', 0.5 '#6baed6', 1 '#08306b')
-          plot DATA using 1:2:3 with image notitle\(n <= 12 ? ", DATA using 1:2:(sprintf('%.3g', $3)) with labels font ',9' tc rgb '#222222' notitle" : "")
+          plot DATA using 1:2:3 with image pixels notitle\(labels)
           """)
     ]
   }

@@ -180,12 +180,34 @@ struct ReportPage {
       ]
     }
     text += picture("kernel")
+    text += twoPointTable
     if !rows.isEmpty {
       text +=
         "<p>The sampled two-point function against its exact value, on the well-conditioned modes of its covariance:</p>"
         + table([["case", "χ²", "modes", "p-value"]] + rows)
     }
     return text
+  }
+
+  /// Sampled two-point functions beside the kernel where the kernel is not exact at finite width.
+  private var twoPointTable: String {
+    guard let item = results.cases.first, let kernel = item.kernel,
+      let order = item.correlators?.first(where: { $0.order == 2 }), order.chi_square == nil,
+      estimator != "exact"
+    else { return "" }
+    let rows = order.elements.filter { Set($0.outputs ?? [0]).count == 1 }.prefix(21).map { e in
+      let k = kernel[e.indices[0]][e.indices[1]]
+      let shift = e.full.value.flatMap { value in
+        e.full.error.flatMap { $0 > 0 ? String(format: "%+.1f", (value - k) / $0) : nil }
+      }
+      return [
+        "(\(e.indices[0]), \(e.indices[1]))", String(format: "%.6g", k), e.full.description,
+        shift ?? "-",
+      ]
+    }
+    return
+      "<p>Beyond one hidden layer it is exact at infinite width only; at finite width the two-point function is shifted by terms of order depth/width\(results.cases.count > 1 ? " (first case)" : ""):</p>"
+      + table([["points", "K", "sampled", "sigmas"]] + rows)
   }
 
   private var deviationSection: String {
