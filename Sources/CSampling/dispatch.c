@@ -1,14 +1,7 @@
 // Sizes, and the choice of the instruction-set level of each entry point.
 #include "layout.h"
 
-int64_t fw_slot_count(const fw_network_spec *spec) {
-  int64_t points = spec->points;
-  switch (spec->quantity) {
-    case FW_OUTPUTS: return points * spec->outputs;
-    case FW_KERNEL: return points * (points + 1) / 2;
-    default: return points;
-  }
-}
+int64_t fw_slot_count(const fw_network_spec *spec) { return fw_slots(spec); }
 
 int64_t fw_scratch_floats(const fw_network_spec *spec) {
   return fw_scratch_layout(spec).total * FW_LANES;

@@ -5,7 +5,7 @@
 
 void FW_NAME(fw_sample)(const fw_network_spec *spec, fw_networks networks, int32_t count,
                         double *slots, float *scratch) {
-  const int64_t slot_count = fw_slot_count(spec);
+  const int64_t slot_count = fw_slots(spec);
   for (int group = 0; group < FW_BATCH / FW_LANES; group++) {
     int lanes = count - group * FW_LANES;
     double *out = slots + group * FW_LANES;

@@ -121,7 +121,7 @@ static void fw_add_output_biases(const fw_network_spec *spec, fw_networks networ
 static void fw_sample_sixteen(const fw_network_spec *spec, fw_networks networks, double *slots,
                               fw_f32 *scratch) {
   const fw_layout l = fw_scratch_layout(spec);
-  const int64_t count = fw_slot_count(spec);
+  const int64_t count = fw_slots(spec);
   const int points = spec->points, outputs = spec->outputs;
   fw_f32 *weights = scratch + l.weights, *biases = scratch + l.biases;
   fw_f32 *output_weights = scratch + l.output_weights, *units = scratch + l.units;

@@ -42,6 +42,15 @@ public struct Ensemble: Sendable, Hashable, Codable {
     for (l, layer) in hidden.enumerated() {
       try check("hidden.\(l).width", layer.width, 10_000_000)
     }
+    let fans = [inputs] + hidden.map(\.width) + [outputs]
+    for (l, (fanIn, fanOut)) in zip(fans, fans.dropFirst()).enumerated() {
+      // The numbering of variates within a stream ends at 2^32.
+      guard fanIn * fanOut <= 1 << 32 else {
+        throw InvalidEnsemble(
+          l < hidden.count ? "hidden.\(l).width" : "outputs",
+          "a layer may have at most 2^32 weights, found \(fanIn) x \(fanOut)")
+      }
+    }
     guard weights.count == hidden.count + 1 else {
       throw InvalidEnsemble(
         "weights.layers", "must have \(hidden.count + 1) entries, found \(weights.count)")

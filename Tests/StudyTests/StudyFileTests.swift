@@ -103,6 +103,9 @@ struct StudyFileTests {
   }
 
   static let refused: [Refusal] = [
+    Refusal(
+      "\(base)ensemble: {outputs: 1000, hidden: [{activation: erf, width: 10000000}]}",
+      "at most 2^32 weights"),
     Refusal("", "is empty"),
     Refusal("ensemble: [", "line"),
     Refusal("points: [0.1]", "`ensemble` is missing"),

@@ -42,8 +42,10 @@ public struct StudyRunner: Sendable {
     _ = try StudyCost(study)
     if study.sampling.estimator == .file { _ = try RecordedFile(study.sampling).networks(study) }
     let opened = try directory.open(study, existing)
-    let measured = try Sampled(study: study, opened: opened, directory: directory, threads: threads)
-      .draw(stop: stop, progress: progress)
+    let measured = try StudySampling(
+      study: study, opened: opened, directory: directory, threads: threads
+    )
+    .draw(stop: stop, progress: progress)
     if stop.isStopped { throw CancellationError() }
     var results = try StudyAnalysis(study: study, measured: measured).results()
     let seconds = Date().timeIntervalSince(started)

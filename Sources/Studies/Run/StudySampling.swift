@@ -38,7 +38,7 @@ public struct MeasuredStudy: Sendable {
 }
 
 /// Draws what a study needs, continuing what is there.
-struct Sampled: Sendable {
+struct StudySampling: Sendable {
   let study: Study
   let opened: OutputDirectory.Opened
   let directory: OutputDirectory
