@@ -1,6 +1,8 @@
+import Dispatch
 import Ensembles
 import Foundation
 import NumericalMethods
+import Synchronization
 
 /// The two-point function at infinite width, K(x, y), for networks of any depth:
 ///
@@ -55,12 +57,13 @@ public struct InfiniteWidthKernel: Sendable {
       let phase = ensemble.hasUniformPhase(layer: l)
       let scale = ensemble.weights[l + 1].sigma * ensemble.weights[l + 1].sigma
       let previous = current
-      current = SymmetricMatrix(count: points.count) { i, j in
-        let pair = Self.pairExpectation(
+      let offset = biasVariance(l + 1)
+      let rows = Self.rows(points.count) { i, j in
+        Self.pairExpectation(
           unit, previous[i, i], previous[i, j], previous[j, j], uniformPhase: phase)
-        error = max(error, scale * pair.error)
-        return biasVariance(l + 1) + scale * pair.value
       }
+      current = SymmetricMatrix(count: points.count) { offset + scale * rows[$0][$1 - $0].value }
+      error = max(error, scale * (rows.joined().map(\.error).max() ?? 0))
       layers.append(current)
     }
     guard current.elements.allSatisfy(\.isFinite) else {
@@ -69,6 +72,18 @@ public struct InfiniteWidthKernel: Sendable {
     matrix = current
     self.layers = layers
     self.error = error
+  }
+
+  /// The upper triangle of a symmetric function of two indices, `rows[i][j - i]`, on all cores.
+  private static func rows(
+    _ count: Int, _ element: @Sendable (Int, Int) -> (value: Double, error: Double)
+  ) -> [[(value: Double, error: Double)]] {
+    let done = Mutex([[(value: Double, error: Double)]](repeating: [], count: count))
+    DispatchQueue.concurrentPerform(iterations: count) { i in
+      let row = (i..<count).map { element(i, $0) }
+      done.withLock { $0[i] = row }
+    }
+    return done.withLock { $0 }
   }
 
   /// E[s(z1) s(z2)] and its numerical error.

@@ -256,6 +256,26 @@ struct StudyRunTests {
     }
   }
 
+  @Test("networks from a file with a kernel of one's own: Wick values from it, its size checked")
+  func givenKernel() throws {
+    let folder = TemporaryDirectory()
+    try run(
+      Self.yaml(width: "4", networks: 1000, estimator: "outputs", extra: ", save_outputs: true"),
+      in: folder)
+    let yaml = """
+      ensemble: {inputs: 1, kernel: kernel.csv}
+      points: [[0.3], [-0.8]]
+      sampling: {estimator: file, outputs: "out/data.h5:/cases/0/outputs", runs: 4}
+      """
+    _ = folder.write("kernel.csv", "# x, y\n2, 1\n1, 3\n")
+    let results = try run(yaml, in: folder, name: "own")
+    #expect(results.cases[0].kernel == [[2, 1], [1, 3]])
+    // Orders 2 and 4 at points (0, 0, 1, 1): K00 K11 + 2 K01^2.
+    #expect(results.cases[0].correlators?[1].elements[2].gaussian == 8)
+    _ = folder.write("kernel.csv", "2, 1, 0\n1, 3, 0\n0, 0, 1\n")
+    #expect(code { try run(yaml, in: folder, name: "bad") } == .badStudy)
+  }
+
   @Test("data.h5 holds the tensors of results.json")
   func data() throws {
     let folder = TemporaryDirectory()

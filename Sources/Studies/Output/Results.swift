@@ -17,14 +17,14 @@ public struct Results: Sendable, Codable {
 
 /// How and when the results came about: the only part that differs between two runs of one study.
 public struct RunRecord: Sendable, Codable {
-  public var version: String
-  public var study: JSONValue
-  public var seed: UInt64
-  public var started: String
-  public var seconds: Double
+  public var version = ""
+  public var study = JSONValue.null
+  public var seed: UInt64 = 0
+  public var started = ""
+  public var seconds = 0.0
   public var networks_per_second: Double?
-  public var instruction_set: String
-  public var threads: Int
+  public var instruction_set = ""
+  public var threads = 0
 }
 
 /// The results of one combination of swept values. One key per measurement.

@@ -9,10 +9,12 @@ import Statistics
 /// The `correlators` measurement of one case: what it needs sampled, and what it makes of it.
 struct CorrelatorMeasurement {
   let study: Study
-  let item: StudyCase
+  /// Which case of the study.
+  let index: Int
   let orders: [Int]
-  let kernel: InfiniteWidthKernel?
+  let theory: StudyTheory
 
+  private var item: StudyCase { study.cases[index] }
   private var settings: SamplingSettings { study.sampling }
 
   private func formula() -> CorrelatorFormula {
@@ -47,13 +49,9 @@ struct CorrelatorMeasurement {
     let formula = formula()
     let transform = formula.transform
     var exact: ExactCorrelators?
-    var reason = ""
-    if let ensemble = item.ensemble, settings.estimator != .file || ensemble.isShallow {
-      do {
-        exact = try ExactCorrelators(ensemble, points: study.points, transform: transform)
-      } catch {
-        reason = error.description
-      }
+    if let ensemble = item.ensemble, let unit = theory.unitMoments[index] {
+      exact = ExactCorrelators(
+        ensemble, unit: unit, points: study.points.count, transform: transform)
     }
     let second = exactSecond(exact, transform)
     let first: [Double]? =
@@ -71,12 +69,12 @@ struct CorrelatorMeasurement {
       exactSecond: second, exact: exact)
     guard let sums else {
       guard exact != nil else {
-        throw StudyError(.badStudy, "sampling.estimator: `exact` is not available: \(reason)")
+        throw StudyError(
+          .badStudy, "sampling.estimator: `exact` is not available: \(theory.whyNoMoments[index])")
       }
       return analysis.exactOnly(orders: orders)
     }
-    let correlators = analysis.measure(sums, orders: orders)
-    return correlators
+    return analysis.measure(sums, orders: orders)
   }
 
   /// The exact two-point function over slots: the kernel of one hidden layer, exact moments with
@@ -85,7 +83,7 @@ struct CorrelatorMeasurement {
   {
     if let given = item.kernel { return overSlots(given, transform) }
     if let exact { return exact.tensors.connected[2] }
-    if let ensemble = item.ensemble, ensemble.isShallow, let kernel {
+    if let ensemble = item.ensemble, ensemble.isShallow, let kernel = theory.kernels[index] {
       return overSlots(kernel.matrix.rows, transform)
     }
     return nil

@@ -19,12 +19,11 @@ enum OutputHistogram {
     // A picture: the plain path gets a tenth of a second's worth of parameters, not more.
     let cost = ensemble.hidden.reduce(ensemble.inputs) { $0 + $1.width * $1.width }
     let count = ensemble.isShallow ? networks : max(1024, min(networks, 200_000_000 / max(1, cost)))
-    return try collect(
-      sampler, count: count, slotsPerNetwork: ensemble.outputs, sigma: sigma)
+    return try collect(sampler, count: count, sigma: sigma)
   }
 
   static func collect(
-    _ sampler: any BatchSampler, count: Int, slotsPerNetwork: Int, sigma: Double?
+    _ sampler: any BatchSampler, count: Int, sigma: Double?
   ) throws -> Histogram? {
     let workspace = sampler.makeWorkspace()
     var slots = [Double](repeating: 0, count: sampler.slots * batchSize)

@@ -1,75 +1,93 @@
 import Correlators
+import Dispatch
 import Ensembles
 import Foundation
 import Kernels
 import Sampling
 import Statistics
+import Synchronization
 
 /// From the samples of a study to its results: every case, then the fits across cases.
 struct StudyAnalysis {
   let study: Study
   let measured: MeasuredStudy
+  let threads: Int
 
+  /// The results; their `fieldwork` block is filled in by the runner.
   func results() throws -> Results {
-    var warnings = study.notes
-    var cases: [CaseResult] = []
-    var measuredCorrelators: [[Correlator]] = []
-    for (index, item) in study.cases.enumerated() {
-      let kernel = measured.kernels[index]
-      let pass = measured.plan.passOfCase[index].map { measured.passes[$0] }
-      var result = CaseResult(
-        parameters: item.parameters, networks: pass?.layout.samplesPerRun, runs: pass?.layout.runs,
-        kernel: item.kernel ?? kernel?.matrix.rows,
-        kernel_error: item.kernel != nil ? 0 : kernel?.error)
-      var correlators: [Correlator] = []
-      var requirement = 0
-      for measurement in study.measurements {
-        switch measurement {
-        case .correlators(let orders):
-          correlators = try CorrelatorMeasurement(
-            study: study, item: item, orders: orders, kernel: kernel
-          ).evaluate(
-            measured.sums(ofCase: index, requirement: requirement))
-          result.correlators = correlators.map(CorrelatorResult.init)
-          requirement += 1
-          if let pass, measured.plan.passes[measured.plan.passOfCase[index]!].cases.first == index {
-            warnings += TailWarnings.find(
-              pass.planned, plan: pass.plan, cells: pass.cells, layout: pass.layout,
-              tailSlots: pass.tailSlots, orders: orders,
-              place: item.label.isEmpty ? "correlators" : "\(item.label): correlators")
-          }
-        case .kernel:
-          guard let kernel else {
-            warnings.append(
-              StudyWarning(
-                code: "no-kernel", message: unavailable(item), where: "\(item.label): kernel"))
-            continue
-          }
-          result.layers = kernel.layers.enumerated().map {
-            LayerResult(layer: $0 + 1, kernel: $1.rows)
-          }
-        }
-      }
-      if pass != nil { result.histogram = try histogram(item, kernel) }
-      cases.append(result)
-      measuredCorrelators.append(correlators)
-    }
-    warnings += NoiseWarnings.find(study, measuredCorrelators)
+    let analysed = try allCases()
+    let correlators = analysed.map(\.correlators)
     return Results(
-      fieldwork: RunRecord(
-        version: "", study: .null, seed: 0, started: "", seconds: 0, networks_per_second: nil,
-        instruction_set: "", threads: 0),
-      warnings: warnings, cases: cases,
-      fits: Results.Fits(correlators: WidthFits(study: study, correlators: measuredCorrelators).all)
+      fieldwork: RunRecord(),
+      warnings: study.notes + analysed.flatMap(\.warnings) + NoiseWarnings.find(study, correlators),
+      cases: analysed.map(\.result),
+      fits: Results.Fits(correlators: WidthFits(study: study, correlators: correlators).all)
     )
   }
 
-  private func unavailable(_ item: StudyCase) -> String {
-    guard let ensemble = item.ensemble else { return "nothing is known about the networks" }
-    do {
-      _ = try InfiniteWidthKernel(ensemble, points: study.points)
-      return ""
-    } catch { return "there is no infinite-width kernel: \(error)" }
+  private struct Analysed: Sendable {
+    var result: CaseResult
+    var correlators: [Correlator] = []
+    var warnings: [StudyWarning] = []
+  }
+
+  /// Cases are independent of one another: each thread takes the next.
+  private func allCases() throws -> [Analysed] {
+    let count = study.cases.count
+    let next = Atomic<Int>(0)
+    let done = Mutex<[Int: Result<Analysed, any Error>]>([:])
+    DispatchQueue.concurrentPerform(iterations: min(max(1, threads), count)) { _ in
+      while true {
+        let index = next.add(1, ordering: .relaxed).oldValue
+        guard index < count else { return }
+        let result = Result { try analyse(index) }
+        done.withLock { $0[index] = result }
+      }
+    }
+    let results = done.withLock { $0 }
+    return try (0..<count).compactMap { try results[$0]?.get() }
+  }
+
+  private func analyse(_ index: Int) throws -> Analysed {
+    let item = study.cases[index]
+    let kernel = measured.theory.kernels[index]
+    let pass = measured.plan.passOfCase[index].map { measured.passes[$0] }
+    var own = Analysed(
+      result: CaseResult(
+        parameters: item.parameters, networks: pass?.layout.samplesPerRun, runs: pass?.layout.runs,
+        kernel: item.kernel ?? kernel?.matrix.rows,
+        kernel_error: item.kernel != nil ? 0 : kernel?.error))
+    var requirement = 0
+    for measurement in study.measurements {
+      switch measurement {
+      case .correlators(let orders):
+        own.correlators = try CorrelatorMeasurement(
+          study: study, index: index, orders: orders, theory: measured.theory
+        ).evaluate(measured.sums(ofCase: index, requirement: requirement))
+        own.result.correlators = own.correlators.map(CorrelatorResult.init)
+        requirement += 1
+        if let pass, pass.planned.cases.first == index {
+          own.warnings += TailWarnings.find(
+            pass, orders: orders,
+            place: item.label.isEmpty ? "correlators" : "\(item.label): correlators")
+        }
+      case .kernel:
+        guard let kernel else {
+          own.warnings.append(
+            StudyWarning(
+              code: "no-kernel",
+              message:
+                "there is no infinite-width kernel: \(measured.theory.whyNoKernel[index])",
+              where: item.label.isEmpty ? "kernel" : "\(item.label): kernel"))
+          continue
+        }
+        own.result.layers = kernel.layers.enumerated().map {
+          LayerResult(layer: $0 + 1, kernel: $1.rows)
+        }
+      }
+    }
+    if pass != nil { own.result.histogram = try histogram(item, kernel) }
+    return own
   }
 
   private func histogram(_ item: StudyCase, _ kernel: InfiniteWidthKernel?) throws -> Histogram? {
@@ -79,7 +97,7 @@ struct StudyAnalysis {
         source, points: study.points.count, outputs: item.outputs,
         networksPerRun: source.shape[0])
       return try OutputHistogram.collect(
-        all, count: min(OutputHistogram.networks, source.shape[0]), slotsPerNetwork: item.outputs,
+        all, count: min(OutputHistogram.networks, source.shape[0]),
         sigma: item.kernel?[0][0].squareRoot() ?? kernel?.matrix[0, 0].squareRoot())
     }
     guard let ensemble = item.ensemble else { return nil }

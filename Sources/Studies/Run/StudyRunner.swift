@@ -47,7 +47,7 @@ public struct StudyRunner: Sendable {
     )
     .draw(stop: stop, progress: progress)
     if stop.isStopped { throw CancellationError() }
-    var results = try StudyAnalysis(study: study, measured: measured).results()
+    var results = try StudyAnalysis(study: study, measured: measured, threads: threads).results()
     let seconds = Date().timeIntervalSince(started)
     results.fieldwork = RunRecord(
       version: fieldworkVersion, study: study.expanded, seed: study.sampling.seed,

@@ -2,8 +2,6 @@ import Correlators
 import DataFiles
 import Ensembles
 import Foundation
-import Kernels
-import NumericalMethods
 import Sampling
 import Statistics
 import Synchronization
@@ -22,8 +20,7 @@ public struct FinishedPass: Sendable {
 public struct MeasuredStudy: Sendable {
   public let plan: SamplingPlan
   public let passes: [FinishedPass]
-  /// Kernels at infinite width, case by case.
-  public let kernels: [InfiniteWidthKernel?]
+  public let theory: StudyTheory
   /// Samples drawn in this session, and the time it took.
   public let drawn: Int
   public let seconds: Double
@@ -47,14 +44,12 @@ struct StudySampling: Sendable {
   func draw(
     stop: StopSignal, progress: @escaping @Sendable (StudyRunner.Progress) -> Void
   ) throws -> MeasuredStudy {
-    let kernels = study.cases.map { item -> InfiniteWidthKernel? in
-      item.ensemble.flatMap { try? InfiniteWidthKernel($0, points: study.points) }
-    }
-    let requirements = study.cases.enumerated().map { index, item in
+    let theory = StudyTheory(study)
+    let requirements = study.cases.indices.map { index in
       study.measurements.compactMap { measurement -> SamplingRequirement? in
         guard case .correlators(let orders) = measurement else { return nil }
         return CorrelatorMeasurement(
-          study: study, item: item, orders: orders, kernel: kernels[index]
+          study: study, index: index, orders: orders, theory: theory
         ).requirement()
       }
     }
@@ -63,29 +58,26 @@ struct StudySampling: Sendable {
     var passes: [FinishedPass] = []
     var drawn = 0
     for (k, planned) in plan.passes.enumerated() {
-      let before = passes
       let label = planned.cases.map { study.cases[$0].label }.first ?? ""
-      let (pass, new) = try draw(
-        planned, stop: stop, plan: plan, kernels: kernels
-      ) { done, total in
+      let (pass, new) = try draw(planned, stop: stop, plan: plan, theory: theory) { done, total in
+        // Passes are taken as equally long.
         progress(
           StudyRunner.Progress(
-            done: (Double(k) + done) / Double(plan.passes.count) * total
-              * Double(plan.passes.count),
-            total: total * Double(plan.passes.count), label: label))
+            done: (Double(k) + done) * total, total: Double(plan.passes.count) * total,
+            label: label))
       }
-      passes = before + [pass]
+      passes.append(pass)
       drawn += new
     }
     return MeasuredStudy(
-      plan: plan, passes: passes, kernels: kernels, drawn: drawn,
+      plan: plan, passes: passes, theory: theory, drawn: drawn,
       seconds: Date().timeIntervalSince(start))
   }
 
   /// Runs one pass to its end, in growing steps where a target error may end it early.
   private func draw(
     _ planned: PlannedPass, stop: StopSignal, plan: SamplingPlan,
-    kernels: [InfiniteWidthKernel?], progress: @escaping @Sendable (Double, Double) -> Void
+    theory: StudyTheory, progress: @escaping @Sendable (Double, Double) -> Void
   ) throws -> (FinishedPass, Int) {
     let settings = study.sampling
     let (sampler, samplesPerRun) = try makeSampler(planned)
@@ -109,7 +101,7 @@ struct StudySampling: Sendable {
       known = file
       finished = pass
       if samples < samplesPerRun,
-        try reached(pass, planned: planned, plan: plan, kernels: kernels)
+        try reached(pass, planned: planned, plan: plan, theory: theory)
       {
         break
       }
@@ -130,7 +122,7 @@ struct StudySampling: Sendable {
   /// Whether every deviation beyond order two is known to the target error in all cases of a pass.
   private func reached(
     _ pass: FinishedPass, planned: PlannedPass, plan: SamplingPlan,
-    kernels: [InfiniteWidthKernel?]
+    theory: StudyTheory
   ) throws -> Bool {
     guard let target = study.sampling.targetError else { return false }
     for index in planned.cases {
@@ -140,7 +132,7 @@ struct StudySampling: Sendable {
         let places = plan.monomialPlaces(ofCase: index, requirement: place)
         place += 1
         let correlators = try CorrelatorMeasurement(
-          study: study, item: study.cases[index], orders: orders, kernel: kernels[index]
+          study: study, index: index, orders: orders, theory: theory
         ).evaluate(
           pass.layout.replicatedSums(pass.cells, position: places.map { pass.plan.position[$0] }))
         for correlator in correlators {

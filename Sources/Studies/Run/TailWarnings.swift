@@ -6,22 +6,22 @@ import Statistics
 enum TailWarnings {
   /// Looks at the single-point slots of a finished pass, for every order that they enter.
   static func find(
-    _ pass: PlannedPass, plan: MomentPlan, cells: [CellState], layout: CellLayout,
-    tailSlots: [Int], orders: [Int], place: String
+    _ pass: FinishedPass, orders: [Int], place: String
   ) -> [StudyWarning] {
+    let quantity = pass.planned.quantity
     let position = Dictionary(
-      zip(plan.monomials, plan.position), uniquingKeysWith: { first, _ in first })
+      zip(pass.plan.monomials, pass.plan.position), uniquingKeysWith: { first, _ in first })
     var warnings: [StudyWarning] = []
     for order in orders where order >= 2 {
-      let power = pass.quantity == .kernel ? order / 2 : order
-      guard pass.quantity != .kernel || order % 2 == 0 else { continue }
+      let power = quantity == .kernel ? order / 2 : order
+      guard quantity != .kernel || order % 2 == 0 else { continue }
       var worst: (report: TailReport, slot: Int)?
-      for (k, slot) in tailSlots.enumerated() {
-        guard power % 2 == 0 || pass.quantity == .kernel,
+      for (k, slot) in pass.tailSlots.enumerated() {
+        guard power % 2 == 0 || quantity == .kernel,
           let at = position[[Int](repeating: slot, count: power)],
           let report = TailReport(
-            largest: cells.map { $0.largest[k] }, power: power,
-            blocks: cells.map { (Double($0.samples), $0.sums[at]) }),
+            largest: pass.cells.map { $0.largest[k] }, power: power,
+            blocks: pass.cells.map { (Double($0.samples), $0.sums[at]) }),
           report.isHeavy(power: power), report.share > (worst?.report.share ?? 0)
         else { continue }
         worst = (report, k)
@@ -35,7 +35,7 @@ enum TailWarnings {
                 "order %d: the largest 0.01%% of the samples at point %d carry %.0f%% of the sum (tail index %.1f, kurtosis of the blocks %.0f): its error bar is too small%@",
               order, worst.slot, 100 * worst.report.share, worst.report.hillIndex,
               worst.report.blockKurtosis,
-              pass.ensemble?.hidden.first?.activation.name == "gauss"
+              pass.planned.ensemble?.hidden.first?.activation.name == "gauss"
                 ? "; use `estimator: neurons` with `tilt: true`, or `exact`" : ""),
             where: place))
       }

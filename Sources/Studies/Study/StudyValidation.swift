@@ -26,7 +26,17 @@ struct StudyValidation {
     guard (2...65536).contains(sampling.blocks) else {
       throw refuse("sampling.blocks", "expected 2 to 65536 blocks, found \(sampling.blocks)")
     }
-    for item in cases { try checkEstimator(item, sampling) }
+    for item in cases {
+      try checkEstimator(item, sampling)
+      if let kernel = item.kernel,
+        kernel.count != points.count || kernel.contains(where: { $0.count != points.count })
+      {
+        throw refuse(
+          "ensemble.kernel",
+          "expected a matrix of \(points.count) x \(points.count), one row per point, found \(kernel.count) rows of \(Set(kernel.map(\.count)).sorted())"
+        )
+      }
+    }
     if sampling.tilt {
       guard sampling.estimator == .neurons else {
         throw refuse("sampling.tilt", "the tilt is for `estimator: neurons`")
