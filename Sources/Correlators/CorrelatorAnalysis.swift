@@ -79,8 +79,15 @@ public struct CorrelatorAnalysis: Sendable {
     let freeWithoutRun =
       exactSecond == nil || exactFirst == nil
       ? withoutRun.map(freeTheory) : withoutRun.map { _ in free }
-    let needsCovariance = orders.contains { count($0) <= Self.covarianceLimit }
-    let withoutBlock = needsCovariance ? sums.meansWithoutBlock.map(tensors) : []
+    // Connected parts with one block left out, for the orders whose covariance is wanted.
+    let kept = orders.filter { count($0) <= Self.covarianceLimit || $0 == 2 }
+    let withoutBlock =
+      kept.isEmpty
+      ? []
+      : sums.meansWithoutBlock.map { means -> [Int: [Double]] in
+        let connected = tensors(means).connected
+        return Dictionary(uniqueKeysWithValues: kept.map { ($0, connected[$0]) })
+      }
     let blockKnife = Jackknife(counts: sums.blockCounts)
 
     return orders.map { n in
@@ -146,10 +153,16 @@ public struct CorrelatorAnalysis: Sendable {
           mean: finite(background / Double(runs.count).squareRoot()),
           single_run: finite(background)),
         chiSquare: n == 2
-          ? exactSecond.flatMap { chiSquare(all, withoutBlock, blockKnife, $0) } : nil,
+          ? exactSecond.flatMap { second in
+            BlockDeviations(
+              blockKnife, full: all.connected[2], leftOut: withoutBlock.map { $0[2]! })?
+              .chiSquare(zip(all.connected[2], second).map { $0 - $1 })
+          } : nil,
         faint: faint,
         covariance: count(n) <= Self.covarianceLimit
-          ? covariance(blockKnife, full: all.connected[n]) { withoutBlock[$0].connected[n] } : nil,
+          ? BlockDeviations(
+            blockKnife, full: all.connected[n], leftOut: withoutBlock.map { $0[n]! })?
+            .covariance : nil,
         withoutRun: deviations.map { (deviation: $0.0, connected: $0.1) })
     }
   }
@@ -185,43 +198,4 @@ public struct CorrelatorAnalysis: Sendable {
   private func count(_ order: Int) -> Int { transform.multisets[order].tuples.count }
 
   private func finite(_ x: Double) -> Double? { x.isFinite ? x : nil }
-
-  private func covariance(
-    _ knife: Jackknife, full: [Double], leftOut: (Int) -> [Double]
-  ) -> SymmetricMatrix? {
-    guard knife.replicates > 1 else { return nil }
-    let table = (0..<knife.replicates).map(leftOut)
-    let deviations = full.indices.map { i in
-      knife.deviations(full: full[i]) { table[$0][i] }
-    }
-    return SymmetricMatrix(count: full.count) { i, j in
-      var sum = 0.0
-      for r in 0..<knife.replicates { sum += deviations[i][r] * deviations[j][r] }
-      return sum
-    }
-  }
-
-  private func chiSquare(
-    _ all: CorrelatorTensors, _ withoutBlock: [CorrelatorTensors], _ knife: Jackknife,
-    _ second: [Double]
-  ) -> ChiSquare? {
-    guard
-      let matrix = covariance(
-        knife, full: all.connected[2], leftOut: { withoutBlock[$0].connected[2] })
-    else { return nil }
-    let modes = matrix.leadingModes().prefix(knife.replicates / 2)
-    guard !modes.isEmpty else { return nil }
-    let difference = zip(all.connected[2], second).map { $0 - $1 }
-    var value = 0.0
-    for mode in modes {
-      let projection = zip(mode.vector, difference).reduce(0) { $0 + $1.0 * $1.1 }
-      value += projection * projection / mode.value
-    }
-    let p = Double(modes.count)
-    let blocks = Double(knife.replicates)
-    guard blocks > p, value.isFinite else { return nil }
-    return ChiSquare(
-      value: value, modes: modes.count,
-      p_value: UpperTail.fisher(value * (blocks - p) / (p * (blocks - 1)), p, blocks - p))
-  }
 }

@@ -133,6 +133,17 @@ struct EstimatorTests {
     }
   }
 
+  @Test("more elements than a covariance is kept for: the chi-square still comes, and is fair")
+  func manyElements() throws {
+    let points = try Points((0..<46).map { [0.1 * Double($0) - 2] }, inputs: 1)
+    let result = try sampledCorrelators(
+      Ensemble("erf", width: 10, biasSigma: 1), points: points, estimator: .conditional,
+      orders: [2], networks: 6400, runs: 10, seed: 12, threads: 2, blocks: 256)[0]
+    #expect(result.elements.count == 1081 && result.covariance == nil)
+    let chi = try #require(result.chiSquare)
+    #expect(chi.modes > 5 && chi.p_value > 1e-3 && chi.p_value < 0.999)
+  }
+
   @Test("the tilt has no variance where plain units miss most of the moment")
   func tilt() throws {
     let ensemble = try Ensemble("gauss", inputs: 2, width: 3, weightSigma: 1.2, biasSigma: 1)
