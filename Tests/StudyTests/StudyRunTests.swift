@@ -187,6 +187,42 @@ struct StudyRunTests {
     #expect(other.fieldwork.seed == 9)
   }
 
+  @Test("an overwriting run that is stopped and resumed does not look at what it overwrites")
+  func overwrittenResume() throws {
+    let folder = TemporaryDirectory()
+    // The earlier run divides its networks into other cells.
+    try run(Self.yaml(width: "[700]", networks: 1000, runs: 2), in: folder)
+    let yaml = Self.yaml(width: "[700]", networks: 20_000, runs: 10)
+    let stop = StopSignal()
+    #expect(throws: CancellationError.self) {
+      try run(yaml, in: folder, existing: .overwrite, stop: stop, progress: { _ in stop.stop() })
+    }
+    let resumed = try run(yaml, in: folder, existing: .resume, threads: 2)
+    let fresh = try run(yaml, in: folder, name: "fresh", threads: 2)
+    #expect(try resumed.reproducibleJSON() == fresh.reproducibleJSON())
+  }
+
+  @Test("a second run in the same directory is refused (73) while the first one works")
+  func lock() throws {
+    let folder = TemporaryDirectory()
+    let yaml = Self.yaml(width: "[700]", networks: 20_000)
+    let codes = Mutex<[StudyError.Code?]>([])
+    try run(
+      yaml, in: folder,
+      progress: { [path = folder.path] _ in
+        guard codes.withLock({ $0.isEmpty }) else { return }
+        for existing in [StudyRunner.Existing.resume, .overwrite] {
+          do {
+            _ = try StudyRunner(
+              study: StudyFile.read(yaml: yaml), directory: OutputDirectory(path: path + "/out")
+            ).run(existing: existing)
+            codes.withLock { $0.append(nil) }
+          } catch { codes.withLock { $0.append((error as? StudyError)?.code) } }
+        }
+      })
+    #expect(codes.withLock { $0 } == [.cannotWrite, .cannotWrite])
+  }
+
   @Test("a damaged checkpoint is an error (74) and leaves earlier results alone")
   func damage() throws {
     let folder = TemporaryDirectory()

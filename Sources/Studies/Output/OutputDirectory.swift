@@ -23,13 +23,18 @@ public struct OutputDirectory: Sendable {
   /// What an earlier run left.
   public struct Opened: Sendable {
     let directory: OutputDirectory
-    let usable: Bool
+    /// Whether there is a checkpoint to go on from.
+    let resumes: Bool
+    /// Whether the run extends a finished one, whose data then count.
+    let extends: Bool
+    /// Held while the run lasts.
+    let lock: DirectoryLock
 
-    /// The cells of a pass: from the checkpoint, else from the data of a finished run.
+    /// The cells of a pass: from the checkpoint, else from the data of the run that is extended.
     func cells(_ pass: PlannedPass) throws(StudyError) -> CellFile? {
-      guard usable else { return nil }
-      var file = try CellFile.read(directory.cellFile(pass))
-      if file == nil { file = try SavedCells.read(directory.dataFile, pass) }
+      var file: CellFile?
+      if resumes { file = try CellFile.read(directory.cellFile(pass)) }
+      if file == nil, extends { file = try SavedCells.read(directory.dataFile, pass) }
       guard let file, file.header.pass == pass.key else { return nil }
       return file
     }
@@ -38,6 +43,8 @@ public struct OutputDirectory: Sendable {
   private struct CheckpointStudy: Codable {
     var study: JSONValue
     var instruction_set: String
+    /// Whether the run extends a finished one.
+    var extends: Bool
   }
 
   /// Reads the results of a finished run.
@@ -57,8 +64,11 @@ public struct OutputDirectory: Sendable {
   /// - Throws: `StudyError`: 73 where results exist and nothing was said about them, or the
   ///   directory cannot be written; 65 where they come from another study, naming the difference.
   func open(_ study: Study, _ existing: StudyRunner.Existing) throws(StudyError) -> Opened {
-    let hasCheckpoint = FileManager.default.fileExists(atPath: checkpointStudy)
     let hasResults = FileManager.default.fileExists(atPath: resultsFile)
+    var hasCheckpoint = FileManager.default.fileExists(atPath: checkpointStudy)
+    var lock: DirectoryLock?
+    if hasCheckpoint { lock = try DirectoryLock(checkpoint) }
+    var extends = existing == .resume && hasResults
     if hasCheckpoint || hasResults {
       switch existing {
       case .refuse:
@@ -76,6 +86,8 @@ public struct OutputDirectory: Sendable {
         } catch {
           throw StudyError(.cannotWrite, "\(checkpoint): cannot be removed")
         }
+        hasCheckpoint = false
+        lock = nil
       case .resume:
         let old: JSONValue
         let level: String
@@ -87,7 +99,7 @@ public struct OutputDirectory: Sendable {
               .inputOutput,
               "\(checkpointStudy): the checkpoint is damaged; start again with --overwrite")
           }
-          (old, level) = (saved.study, saved.instruction_set)
+          (old, level, extends) = (saved.study, saved.instruction_set, saved.extends)
         } else {
           let saved = try results().fieldwork
           (old, level) = (saved.study, saved.instruction_set)
@@ -108,13 +120,16 @@ public struct OutputDirectory: Sendable {
     }
     try AtomicFile.makeDirectory(path)
     try AtomicFile.makeDirectory(checkpoint)
+    let held: DirectoryLock
+    if let lock { held = lock } else { held = try DirectoryLock(checkpoint) }
     let saved = CheckpointStudy(
-      study: study.expanded, instruction_set: InstructionSet.chosen.description)
+      study: study.expanded, instruction_set: InstructionSet.chosen.description, extends: extends)
     guard let data = try? Results.encoder().encode(saved) else {
       throw StudyError(.internalError, "the study cannot be encoded")
     }
     try AtomicFile.write(data, to: checkpointStudy)
-    return Opened(directory: self, usable: existing == .resume)
+    return Opened(
+      directory: self, resumes: existing == .resume && hasCheckpoint, extends: extends, lock: held)
   }
 
   /// Writes everything and removes the checkpoint.

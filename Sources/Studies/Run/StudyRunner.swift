@@ -42,6 +42,7 @@ public struct StudyRunner: Sendable {
     _ = try StudyCost(study)
     if study.sampling.estimator == .file { _ = try RecordedFile(study.sampling).networks(study) }
     let opened = try directory.open(study, existing)
+    defer { withExtendedLifetime(opened) {} }
     let measured = try StudySampling(
       study: study, opened: opened, directory: directory, threads: threads
     )

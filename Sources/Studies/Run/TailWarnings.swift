@@ -32,8 +32,9 @@ enum TailWarnings {
             code: "heavy-tail",
             message: String(
               format:
-                "order %d: the largest 0.01%% of the samples at point %d carry %.0f%% of the sum (tail index %.1f, kurtosis of the blocks %.0f): its error bar is too small%@",
-              order, worst.slot, 100 * worst.report.share, worst.report.hillIndex,
+                "order %d: the largest 0.01%% of the samples at x = (%@) carry %.0f%% of the sum (tail index %.1f, kurtosis of the blocks %.0f): its error bar is too small%@",
+              order, pass.planned.points[worst.slot].map { "\($0)" }.joined(separator: ", "),
+              100 * worst.report.share, worst.report.hillIndex,
               worst.report.blockKurtosis,
               pass.planned.ensemble?.hidden.first?.activation.name == "gauss"
                 ? "; use `estimator: neurons` with `tilt: true`, or `exact`" : ""),

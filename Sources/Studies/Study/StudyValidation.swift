@@ -72,6 +72,14 @@ struct StudyValidation {
       }
     }
     var notes: [StudyWarning] = []
+    if sampling.estimator != .exact, !sampling.tilt, sampling.networks * sampling.runs < 1000 {
+      notes.append(
+        StudyWarning(
+          code: "few-networks",
+          message:
+            "\(sampling.networks * sampling.runs) networks in all are too few for errors that can be trusted, of connected parts above all",
+          where: "sampling.networks"))
+    }
     var settled: [Measurement] = []
     for measurement in measurements {
       guard case .correlators(var orders) = measurement else {

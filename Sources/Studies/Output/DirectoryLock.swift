@@ -1,0 +1,21 @@
+import Foundation
+
+/// Keeps a second run out of a directory; the system lets go of it when the process ends, however
+/// it ends.
+final class DirectoryLock: Sendable {
+  private let descriptor: Int32
+
+  /// - Throws: `StudyError` 73 where another run holds it.
+  init(_ directory: String) throws(StudyError) {
+    let path = "\(directory)/lock"
+    descriptor = open(path, O_RDWR | O_CREAT, 0o644)
+    guard descriptor >= 0 else { throw AtomicFile.failure(path) }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      close(descriptor)
+      throw StudyError(
+        .cannotWrite, "\(directory): another run is working here; wait for it or give --output")
+    }
+  }
+
+  deinit { close(descriptor) }
+}
