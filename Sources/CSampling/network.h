@@ -24,55 +24,98 @@ FW_INLINE fw_f32 fw_unit(int activation, fw_f32 z, fw_f32 slope) {
   }
 }
 
+// The unit of one neuron at one point, from its weights and its bias.
+FW_INLINE fw_f32 fw_unit_at(int activation, int inputs, const fw_network_spec *spec, int point,
+                            const fw_f32 *w, fw_f32 bias, fw_f32 slope, fw_f32 mean) {
+  const float *x = spec->x + (int64_t)point * inputs;
+  fw_f32 z = bias;
+  if (activation == FW_GAUSS) z -= fw_splat(spec->shift[point]);
+  for (int a = 0; a < inputs; a++) z = FW_FMA(w[a] + mean, fw_splat(x[a]), z);
+  return fw_unit(activation, z, slope);
+}
+
+FW_INLINE fw_f32 fw_bias_of(const fw_network_spec *spec, const fw_f32 *biases, int neuron) {
+  fw_f32 bias = spec->hidden_bias ? biases[neuron] : fw_splat(0.0f);
+  return bias + fw_splat(spec->hidden_bias_mean);
+}
+
 // units[neuron][point] from weights [neuron][input] and biases [neuron].
 FW_INLINE void fw_units_loop(int activation, int inputs, const fw_network_spec *spec,
                              const fw_f32 *weights, const fw_f32 *biases, int neurons,
                              fw_f32 *units) {
   const int points = spec->points;
-  const fw_f32 slope = fw_splat(spec->slope);
-  const fw_f32 mean = fw_splat(spec->hidden_mean);
+  const fw_f32 slope = fw_splat(spec->slope), mean = fw_splat(spec->hidden_mean);
   for (int j = 0; j < neurons; j++) {
-    fw_f32 bias = spec->hidden_bias ? biases[j] : fw_splat(0.0f);
-    bias += fw_splat(spec->hidden_bias_mean);
-    const fw_f32 *w = weights + (int64_t)j * inputs;
-    fw_f32 *row = units + (int64_t)j * points;
-    for (int p = 0; p < points; p++) {
-      const float *x = spec->x + (int64_t)p * inputs;
-      fw_f32 z = bias;
-      if (activation == FW_GAUSS) z -= fw_splat(spec->shift[p]);
-      for (int a = 0; a < inputs; a++) z = FW_FMA(w[a] + mean, fw_splat(x[a]), z);
-      row[p] = fw_unit(activation, z, slope);
-    }
+    const fw_f32 bias = fw_bias_of(spec, biases, j);
+    for (int p = 0; p < points; p++)
+      units[(int64_t)j * points + p] = fw_unit_at(activation, inputs, spec, p,
+                                                  weights + (int64_t)j * inputs, bias, slope, mean);
   }
 }
 
-FW_INLINE void fw_units_inputs(int activation, const fw_network_spec *spec, const fw_f32 *weights,
-                               const fw_f32 *biases, int neurons, fw_f32 *units) {
-  switch (spec->inputs) {
-    case 1: fw_units_loop(activation, 1, spec, weights, biases, neurons, units); break;
-    case 2: fw_units_loop(activation, 2, spec, weights, biases, neurons, units); break;
-    case 3: fw_units_loop(activation, 3, spec, weights, biases, neurons, units); break;
-    default: fw_units_loop(activation, spec->inputs, spec, weights, biases, neurons, units);
+// sums[p] += sum_j output[j] s_j(p) for `block` points from `first` on: the units of a network with
+// one output are contracted as they are evaluated and never stored.
+FW_INLINE void fw_output_block(int block, int activation, int inputs, const fw_network_spec *spec,
+                               const fw_f32 *weights, const fw_f32 *biases, const fw_f32 *output,
+                               int neurons, int first, fw_f64x16 *sums) {
+  const fw_f32 slope = fw_splat(spec->slope), mean = fw_splat(spec->hidden_mean);
+  fw_f32 sum[6];
+  for (int p = 0; p < block; p++) sum[p] = fw_splat(0.0f);
+  for (int j = 0; j < neurons; j++) {
+    const fw_f32 bias = fw_bias_of(spec, biases, j);
+    for (int p = 0; p < block; p++)
+      sum[p] = FW_FMA(output[j], fw_unit_at(activation, inputs, spec, first + p,
+                                            weights + (int64_t)j * inputs, bias, slope, mean),
+                      sum[p]);
   }
+  for (int p = 0; p < block; p++) sums[first + p] += __builtin_convertvector(sum[p], fw_f64x16);
 }
+
+FW_INLINE void fw_output_loop(int activation, int inputs, const fw_network_spec *spec,
+                              const fw_f32 *weights, const fw_f32 *biases, const fw_f32 *output,
+                              int neurons, fw_f64x16 *sums) {
+  int p = 0;
+  for (; p + 6 <= spec->points; p += 6)
+    fw_output_block(6, activation, inputs, spec, weights, biases, output, neurons, p, sums);
+  for (; p + 2 <= spec->points; p += 2)
+    fw_output_block(2, activation, inputs, spec, weights, biases, output, neurons, p, sums);
+  if (p < spec->points)
+    fw_output_block(1, activation, inputs, spec, weights, biases, output, neurons, p, sums);
+}
+
+// The number of inputs, where it is small, and the activation are constants of the loops.
+#define FW_FOR_INPUTS(loop, activation, ...)                        \
+  switch (spec->inputs) {                                           \
+    case 1: loop(activation, 1, spec, __VA_ARGS__); break;          \
+    case 2: loop(activation, 2, spec, __VA_ARGS__); break;          \
+    case 3: loop(activation, 3, spec, __VA_ARGS__); break;          \
+    default: loop(activation, spec->inputs, spec, __VA_ARGS__);     \
+  }                                                                 \
+  break
+
+#define FW_FOR_ACTIVATION(loop, ...)                                          \
+  switch (spec->activation) {                                                 \
+    case FW_RELU: FW_FOR_INPUTS(loop, FW_RELU, __VA_ARGS__);                  \
+    case FW_LEAKY_RELU: FW_FOR_INPUTS(loop, FW_LEAKY_RELU, __VA_ARGS__);      \
+    case FW_ERF: FW_FOR_INPUTS(loop, FW_ERF, __VA_ARGS__);                    \
+    case FW_GAUSS: FW_FOR_INPUTS(loop, FW_GAUSS, __VA_ARGS__);                \
+    case FW_COS: FW_FOR_INPUTS(loop, FW_COS, __VA_ARGS__);                    \
+    case FW_SIN: FW_FOR_INPUTS(loop, FW_SIN, __VA_ARGS__);                    \
+    case FW_TANH: FW_FOR_INPUTS(loop, FW_TANH, __VA_ARGS__);                  \
+    case FW_GELU: FW_FOR_INPUTS(loop, FW_GELU, __VA_ARGS__);                  \
+    case FW_SOFTPLUS: FW_FOR_INPUTS(loop, FW_SOFTPLUS, __VA_ARGS__);          \
+    case FW_LINEAR: FW_FOR_INPUTS(loop, FW_LINEAR, __VA_ARGS__);              \
+  }
 
 static void fw_evaluate_units(const fw_network_spec *spec, const fw_f32 *weights,
                               const fw_f32 *biases, int neurons, fw_f32 *units) {
-#define FW_CASE(name) \
-  case name: fw_units_inputs(name, spec, weights, biases, neurons, units); break
-  switch (spec->activation) {
-    FW_CASE(FW_RELU);
-    FW_CASE(FW_LEAKY_RELU);
-    FW_CASE(FW_ERF);
-    FW_CASE(FW_GAUSS);
-    FW_CASE(FW_COS);
-    FW_CASE(FW_SIN);
-    FW_CASE(FW_TANH);
-    FW_CASE(FW_GELU);
-    FW_CASE(FW_SOFTPLUS);
-    FW_CASE(FW_LINEAR);
-  }
-#undef FW_CASE
+  FW_FOR_ACTIVATION(fw_units_loop, weights, biases, neurons, units)
+}
+
+static void fw_evaluate_output(const fw_network_spec *spec, const fw_f32 *weights,
+                               const fw_f32 *biases, const fw_f32 *output, int neurons,
+                               fw_f64x16 *sums) {
+  FW_FOR_ACTIVATION(fw_output_loop, weights, biases, output, neurons, sums)
 }
 
 // sums[p] += sum_j left[j * stride] * units[j * points + p] for `block` points.
@@ -134,7 +177,8 @@ static void fw_sample_sixteen(const fw_network_spec *spec, fw_networks networks,
             fw_round_up4((int64_t)neurons * spec->inputs), weights);
     if (spec->hidden_bias)
       fw_fill(spec->hidden_biases, networks, (uint64_t)first, fw_round_up4(neurons), biases);
-    fw_evaluate_units(spec, weights, biases, neurons, units);
+    const int single = spec->quantity == FW_OUTPUTS && outputs == 1;
+    if (!single) fw_evaluate_units(spec, weights, biases, neurons, units);
     switch (spec->quantity) {
       case FW_OUTPUTS:
         fw_fill(spec->output_weights, networks, (uint64_t)first * outputs,
@@ -144,8 +188,8 @@ static void fw_sample_sixteen(const fw_network_spec *spec, fw_networks networks,
           if (mean != 0.0f)
             for (int j = 0; j < neurons; j++) output_weights[j * outputs + i] += fw_splat(mean);
         }
-        if (outputs == 1) {
-          fw_contract(output_weights, 1, units, points, points, neurons, sums);
+        if (single) {
+          fw_evaluate_output(spec, weights, biases, output_weights, neurons, sums);
         } else {
           // Roles exchanged: the units of one point against every output's weights.
           for (int p = 0; p < points; p++)
