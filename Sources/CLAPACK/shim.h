@@ -4,7 +4,6 @@
 
 void dsyev_(const char *job, const char *triangle, const int *n, double *a, const int *lda,
             double *w, double *work, const int *lwork, int *info);
-void dpotrf_(const char *triangle, const int *n, double *a, const int *lda, int *info);
 
 #ifndef __APPLE__
 void openblas_set_num_threads(int threads);

@@ -1,5 +1,6 @@
 import Correlators
 import Foundation
+import NumericalMethods
 import Statistics
 import Studies
 
@@ -244,10 +245,18 @@ struct ReportPage {
     <h2>Conventions</h2><ul>
     <li>Weights of a layer with fan-in n have variance σ²/n, biases σ². G is the full correlator, G_GP its Wick value with the exact two-point function where it exists, Gc the joint cumulant.</li>
     <li>m_n = (G − G_GP)/G_GP, built from connected parts; deviations are means over unique index tuples of |m_n|. Tuples with vanishing G_GP are left out and counted.</li>
-    <li>Errors, as in 0.31498(72), are one sigma, by jackknife over independent runs; with few runs multiply them by Student's factor (1.06 for ten). Covariances come from fixed blocks of networks.</li>
+    <li>Errors, as in 0.31498(72), are one sigma, by jackknife over independent runs\(student). Covariances come from fixed blocks of networks.</li>
     <li>Conditional estimates integrate the output weights out; cumulants are then sample covariances of the random kernel.</li>
     <li>Method and notation: arXiv:2008.08601, arXiv:2307.03223.</li></ul>
     """
+  }
+
+  /// What a one-sigma interval must be multiplied by with so few runs.
+  private var student: String {
+    guard let runs = results.cases.first?.runs, runs > 1 else { return "" }
+    return String(
+      format: "; with %d of them, multiply by Student's factor %.3f for an interval of 68%%", runs,
+      studentFactor(degrees: Double(runs - 1)))
   }
 
   private var reproduction: String {
