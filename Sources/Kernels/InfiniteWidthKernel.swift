@@ -69,6 +69,10 @@ public struct InfiniteWidthKernel: Sendable {
     guard current.elements.allSatisfy(\.isFinite) else {
       throw Unavailable(description: "the kernel overflows at these points")
     }
+    guard error.isFinite else {
+      throw Unavailable(
+        description: "the quadrature does not resolve pre-activations that spread beyond 40")
+    }
     matrix = current
     self.layers = layers
     self.error = error
@@ -86,7 +90,8 @@ public struct InfiniteWidthKernel: Sendable {
     return done.withLock { $0 }
   }
 
-  /// E[s(z1) s(z2)] and its numerical error.
+  /// E[s(z1) s(z2)] and its numerical error, infinite where z spreads beyond what the quadrature
+  /// resolves (40).
   public static func pairExpectation(
     _ unit: any HiddenUnit, _ c11: Double, _ c12: Double, _ c22: Double, uniformPhase: Bool = false
   ) -> (value: Double, error: Double) {
@@ -104,9 +109,11 @@ public struct InfiniteWidthKernel: Sendable {
           unit.value(a * $0, variance: c11) * unit.value(b * $0 + c * $1, variance: c22)
         })
     }
-    var value = integral(rules[0])
+    let usable = rules.drop { !$0.resolves(spread: max(c11, c22).squareRoot()) }
+    guard let first = usable.first else { return (0, .infinity) }
+    var value = integral(first)
     var error = Double.infinity
-    for rule in rules.dropFirst() {
+    for rule in usable.dropFirst() {
       let finer = integral(rule)
       error = abs(finer - value)
       value = finer

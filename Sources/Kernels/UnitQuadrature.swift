@@ -9,7 +9,7 @@ extension UnitMoments {
   /// (b, w_1, ..., w_d), as many directions as have a spread, at most three.
   ///
   /// Nodes double (in three directions grow) until two rules agree to 1e-13 of the largest moment
-  /// of their order; `coarser` holds the last but one.
+  /// of their order, both fine enough for the spread of z; `coarser` holds the last but one.
   static func quadrature(_ ensemble: Ensemble, points: Points, order: Int) throws(Unavailable)
     -> UnitMoments
   {
@@ -26,8 +26,9 @@ extension UnitMoments {
     let variances = slopes.map { $0.reduce(0) { $0 + $1 * $1 } }
     let value: @Sendable (Double, Int) -> Double = { unit.value($0, variance: variances[$1]) }
     let sizes = directions <= 2 ? [96, 192, 384, 768] : [64, 96, 144, 192]
+    let spread = (variances.max() ?? 0).squareRoot()
     var last: [[Double]]?
-    for count in sizes {
+    for count in sizes where GaussianRule(count: count).resolves(spread: spread) {
       let next = moments(
         rule: GaussianRule(count: count), directions: directions, slopes: slopes, order: order,
         unit: value)

@@ -18,6 +18,12 @@ public struct GaussianRule: Sendable {
     weights = nodes.map { exp(-0.5 * $0 * $0) * step / (2 * Double.pi).squareRoot() }
   }
 
+  /// Whether the rule resolves g(spread u) for a g that varies over distances of order one. A rule
+  /// that steps over such a g can agree with one twice as fine and be wrong.
+  public func resolves(spread: Double) -> Bool {
+    spread * 2 * Self.reach <= Double(nodes.count - 1)
+  }
+
   /// E[g(u)] for one standard normal.
   public func mean(_ g: (Double) -> Double) -> Double {
     var sum = 0.0

@@ -246,6 +246,14 @@ struct StudyRunTests {
     #expect(code { try run(yaml, in: folder, existing: .resume) } == .inputOutput)
   }
 
+  @Test("exact values that fail to converge are refused (65) before a file is touched")
+  func exactRefused() throws {
+    let folder = TemporaryDirectory()
+    let yaml = Self.yaml(estimator: "exact").replacing("sigma: 1}", with: "sigma: 10000}")
+    #expect(code { try run(yaml, in: folder) } == .badStudy)
+    #expect(!FileManager.default.fileExists(atPath: folder.file("out")))
+  }
+
   @Test("a directory that cannot be made is an error (73)")
   func unwritable() throws {
     let folder = TemporaryDirectory()

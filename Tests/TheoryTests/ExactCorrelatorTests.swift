@@ -170,6 +170,28 @@ struct ExactCorrelatorTests {
       abs(t.full[2][0] - (q + mu * mu * (Double(n) * q + Double(n * (n - 1)) * m1 * m1))) < 1e-13)
   }
 
+  @Test(
+    "wide pre-activations: the quadrature is right where it answers, and says so where it cannot")
+  func wide() throws {
+    // At 15 the products of erf still change between the finest rules, pairs of tanh do not.
+    for (bias, hasMoments, hasKernel) in [
+      (3.0, true, true), (6, true, true), (15, false, true), (100, false, false),
+      (1e4, false, false),
+    ] {
+      let ensemble = try Ensemble("erf", width: 3, biasSigma: bias)
+      let points = try Points.line(0.3, -0.8)
+      let moments = try? UnitMoments.exact(ensemble, points: points, order: 2)
+      #expect((moments != nil) == hasMoments)
+      // The arcsine kernel is exact at any spread.
+      let kernel = try InfiniteWidthKernel(ensemble, points: points).matrix
+      if let moments {
+        #expect(abs(moments.values[2][1] - (kernel[0, 1] - bias * bias)) < 1e-9 * bias * bias)
+      }
+      let tanh = try Ensemble("tanh", width: 3, biasSigma: bias)
+      #expect(((try? InfiniteWidthKernel(tanh, points: points)) != nil) == hasKernel)
+    }
+  }
+
   @Test("exact values that are not available say why")
   func unavailable() throws {
     #expect(throws: UnitMoments.Unavailable.self) {

@@ -57,6 +57,11 @@ final class OutputSegments: Sendable {
     }
   }
 
+  /// Waits until every record is on the disk.
+  func synchronize() throws(StudyError) {
+    guard fsync(descriptor) == 0 else { throw AtomicFile.failure(path) }
+  }
+
   /// Visits the valid records from the start; returns where they end.
   @discardableResult
   private static func scan(

@@ -67,13 +67,7 @@ struct CorrelatorMeasurement {
     let analysis = CorrelatorAnalysis(
       formula: formula, outputs: item.outputs, form: settings.form, exactFirst: first,
       exactSecond: second, exact: exact)
-    guard let sums else {
-      guard exact != nil else {
-        throw StudyError(
-          .badStudy, "sampling.estimator: `exact` is not available: \(theory.whyNoMoments[index])")
-      }
-      return analysis.exactOnly(orders: orders)
-    }
+    guard let sums else { return analysis.exactOnly(orders: orders) }
     return analysis.measure(sums, orders: orders)
   }
 

@@ -31,8 +31,7 @@ public struct StudyRunner: Sendable {
     self.threads = threads
   }
 
-  /// - Throws: `StudyError`; after a stop, code 130 with what to type to resume (the command line
-  ///   puts in its own).
+  /// - Throws: `StudyError`; `CancellationError` after a stop, when what was drawn is safe.
   public func run(
     existing: Existing = .refuse, stop: StopSignal = StopSignal(),
     progress: @escaping @Sendable (Progress) -> Void = { _ in }
@@ -41,10 +40,12 @@ public struct StudyRunner: Sendable {
     // Everything that can be refused is, before a file is touched.
     _ = try StudyCost(study)
     if study.sampling.estimator == .file { _ = try RecordedFile(study.sampling).networks(study) }
+    let theory = StudyTheory(study)
+    if study.sampling.estimator == .exact { try theory.requireMoments(of: study) }
     let opened = try directory.open(study, existing)
     defer { withExtendedLifetime(opened) {} }
     let measured = try StudySampling(
-      study: study, opened: opened, directory: directory, threads: threads
+      study: study, theory: theory, opened: opened, directory: directory, threads: threads
     )
     .draw(stop: stop, progress: progress)
     if stop.isStopped { throw CancellationError() }

@@ -14,6 +14,11 @@ public struct FinishedPass: Sendable {
   public let tailSlots: [Int]
   public let cells: [CellState]
   let segments: OutputSegments?
+
+  /// Sums of the products at the given places of the plan, in that order.
+  func sums(ofMonomials places: [Int]) -> ReplicatedSums {
+    layout.replicatedSums(cells, position: places.map { plan.position[$0] })
+  }
 }
 
 /// All samples of a study.
@@ -30,13 +35,14 @@ public struct MeasuredStudy: Sendable {
     guard let k = plan.passOfCase[index] else { return nil }
     let pass = passes[k]
     let places = plan.monomialPlaces(ofCase: index, requirement: requirement)
-    return pass.layout.replicatedSums(pass.cells, position: places.map { pass.plan.position[$0] })
+    return pass.sums(ofMonomials: places)
   }
 }
 
 /// Draws what a study needs, continuing what is there.
 struct StudySampling: Sendable {
   let study: Study
+  let theory: StudyTheory
   let opened: OutputDirectory.Opened
   let directory: OutputDirectory
   let threads: Int
@@ -44,7 +50,6 @@ struct StudySampling: Sendable {
   func draw(
     stop: StopSignal, progress: @escaping @Sendable (StudyRunner.Progress) -> Void
   ) throws -> MeasuredStudy {
-    let theory = StudyTheory(study)
     let requirements = study.cases.indices.map { index in
       study.measurements.compactMap { measurement -> SamplingRequirement? in
         guard case .correlators(let orders) = measurement else { return nil }
@@ -59,7 +64,7 @@ struct StudySampling: Sendable {
     var drawn = 0
     for (k, planned) in plan.passes.enumerated() {
       let label = planned.cases.map { study.cases[$0].label }.first ?? ""
-      let (pass, new) = try draw(planned, stop: stop, plan: plan, theory: theory) { done, total in
+      let (pass, new) = try draw(planned, stop: stop, plan: plan) { done, total in
         // Passes are taken as equally long.
         progress(
           StudyRunner.Progress(
@@ -77,7 +82,7 @@ struct StudySampling: Sendable {
   /// Runs one pass to its end, in growing steps where a target error may end it early.
   private func draw(
     _ planned: PlannedPass, stop: StopSignal, plan: SamplingPlan,
-    theory: StudyTheory, progress: @escaping @Sendable (Double, Double) -> Void
+    progress: @escaping @Sendable (Double, Double) -> Void
   ) throws -> (FinishedPass, Int) {
     let settings = study.sampling
     let (sampler, samplesPerRun) = try makeSampler(planned)
@@ -101,7 +106,7 @@ struct StudySampling: Sendable {
       known = file
       finished = pass
       if samples < samplesPerRun,
-        try reached(pass, planned: planned, plan: plan, theory: theory)
+        try reached(pass, plan: plan)
       {
         break
       }
@@ -121,11 +126,10 @@ struct StudySampling: Sendable {
 
   /// Whether every deviation beyond order two is known to the target error in all cases of a pass.
   private func reached(
-    _ pass: FinishedPass, planned: PlannedPass, plan: SamplingPlan,
-    theory: StudyTheory
+    _ pass: FinishedPass, plan: SamplingPlan
   ) throws -> Bool {
     guard let target = study.sampling.targetError else { return false }
-    for index in planned.cases {
+    for index in pass.planned.cases {
       var place = 0
       for measurement in study.measurements {
         guard case .correlators(let orders) = measurement else { continue }
@@ -133,8 +137,7 @@ struct StudySampling: Sendable {
         place += 1
         let correlators = try CorrelatorMeasurement(
           study: study, index: index, orders: orders, theory: theory
-        ).evaluate(
-          pass.layout.replicatedSums(pass.cells, position: places.map { pass.plan.position[$0] }))
+        ).evaluate(pass.sums(ofMonomials: places))
         for correlator in correlators {
           let estimate =
             correlator.order > 2
@@ -196,13 +199,15 @@ struct StudySampling: Sendable {
     let file = directory.cellFile(planned)
     var observer = SamplingPass.Observer()
     observer.progress = progress
-    observer.checkpoint = { cells in try CellFile(header: header, cells: cells).write(to: file) }
-    var segments: OutputSegments?
-    if study.sampling.saveOutputs {
-      let writer = try OutputSegments(path: directory.segmentFile(planned), slots: slots)
-      segments = writer
-      observer.record = { try writer.append($0) }
+    let segments =
+      study.sampling.saveOutputs
+      ? try OutputSegments(path: directory.segmentFile(planned), slots: slots) : nil
+    observer.checkpoint = { cells in
+      // Cells must not count outputs that a power failure could still take.
+      try segments?.synchronize()
+      try CellFile(header: header, cells: cells).write(to: file)
     }
+    if let segments { observer.record = { try segments.append($0) } }
     let cells = try pass.run(from: states, threads: threads, stop: stop, observer: observer)
     let after = cells.reduce(0) { $0 + $1.samples }
     return (

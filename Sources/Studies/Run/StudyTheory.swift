@@ -51,6 +51,16 @@ public struct StudyTheory: Sendable {
     whyNoMoments = moments.map(\.1)
   }
 
+  /// - Throws: `StudyError` (65) where a case has no exact moments, saying why.
+  func requireMoments(of study: Study) throws(StudyError) {
+    guard study.measurements.contains(where: { !$0.orders.isEmpty }),
+      let index = unitMoments.firstIndex(where: { $0 == nil })
+    else { return }
+    throw StudyError(
+      .badStudy,
+      "sampling.estimator: `exact` is not available: \(whyNoMoments[index])")
+  }
+
   private static func known<T, E: Error & CustomStringConvertible>(_ body: () throws(E) -> T)
     -> (T?, String)
   {
