@@ -4,6 +4,7 @@
 #ifndef FW_NETWORK_H
 #define FW_NETWORK_H
 
+#include "formula.h"
 #include "layout.h"
 #include "philox.h"
 
@@ -104,12 +105,15 @@ FW_INLINE void fw_output_loop(int activation, int inputs, const fw_network_spec 
     case FW_TANH: FW_FOR_INPUTS(loop, FW_TANH, __VA_ARGS__);                  \
     case FW_GELU: FW_FOR_INPUTS(loop, FW_GELU, __VA_ARGS__);                  \
     case FW_SOFTPLUS: FW_FOR_INPUTS(loop, FW_SOFTPLUS, __VA_ARGS__);          \
+    case FW_FORMULA: /* of the pre-activations, afterwards */                 \
     case FW_LINEAR: FW_FOR_INPUTS(loop, FW_LINEAR, __VA_ARGS__);              \
   }
 
 static void fw_evaluate_units(const fw_network_spec *spec, const fw_f32 *weights,
                               const fw_f32 *biases, int neurons, fw_f32 *units) {
   FW_FOR_ACTIVATION(fw_units_loop, weights, biases, neurons, units)
+  if (spec->activation == FW_FORMULA)
+    fw_formula_apply(spec->formula, spec->formula_steps, units, (int64_t)neurons * spec->points);
 }
 
 static void fw_evaluate_output(const fw_network_spec *spec, const fw_f32 *weights,
@@ -177,7 +181,8 @@ static void fw_sample_sixteen(const fw_network_spec *spec, fw_networks networks,
             fw_round_up4((int64_t)neurons * spec->inputs), weights);
     if (spec->hidden_bias)
       fw_fill(spec->hidden_biases, networks, (uint64_t)first, fw_round_up4(neurons), biases);
-    const int single = spec->quantity == FW_OUTPUTS && outputs == 1;
+    const int single =
+        spec->quantity == FW_OUTPUTS && outputs == 1 && spec->activation != FW_FORMULA;
     if (!single) fw_evaluate_units(spec, weights, biases, neurons, units);
     switch (spec->quantity) {
       case FW_OUTPUTS:

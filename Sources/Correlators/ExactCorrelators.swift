@@ -6,9 +6,10 @@ import Kernels
 /// the numerical error of each element.
 public struct ExactCorrelators: Sendable {
   public let tensors: CorrelatorTensors
-  private let coarser: CorrelatorTensors
+  private let fullErrors: [[Double]]
+  private let connectedErrors: [[Double]]
 
-  /// - Throws: `UnitMoments.Unavailable` where there is no exact value (yet).
+  /// - Throws: `UnitMoments.Unavailable` where there is no exact value.
   public init(_ ensemble: Ensemble, points: Points, transform: CumulantTransform)
     throws(UnitMoments.Unavailable)
   {
@@ -18,20 +19,18 @@ public struct ExactCorrelators: Sendable {
 
   public init(_ ensemble: Ensemble, unit: UnitMoments, points: Int, transform: CumulantTransform) {
     let theory = NeuronTheory(ensemble, points: points, transform: transform)
-    func tensors(_ moments: [[Double]]) -> CorrelatorTensors {
-      let cumulants = theory.networkCumulants(unitMoments: moments)
-      return CorrelatorTensors(
-        full: transform.moments(ofCumulants: cumulants), connected: cumulants)
+    let connected = unit.map { theory.networkCumulants(unitMoments: $0) }
+    let full = unit.map {
+      transform.moments(ofCumulants: theory.networkCumulants(unitMoments: $0))
     }
-    self.tensors = tensors(unit.values)
-    coarser = unit.values == unit.coarser ? self.tensors : tensors(unit.coarser)
+    tensors = CorrelatorTensors(full: full.values, connected: connected.values)
+    fullErrors = full.errors
+    connectedErrors = connected.errors
   }
 
-  public func fullError(order: Int, element: Int) -> Double {
-    abs(tensors.full[order][element] - coarser.full[order][element])
-  }
+  public func fullError(order: Int, element: Int) -> Double { fullErrors[order][element] }
 
   public func connectedError(order: Int, element: Int) -> Double {
-    abs(tensors.connected[order][element] - coarser.connected[order][element])
+    connectedErrors[order][element]
   }
 }

@@ -3,6 +3,8 @@ public struct Activation: Sendable, Hashable, Codable, CustomStringConvertible {
   public let name: String
   /// The slope of `leaky-relu`; nil for all others.
   public let slope: Double?
+  /// The user's formula; nil for the units by name.
+  public let formula: Formula?
 
   /// Every hidden unit of the package. A new one is a file in `Activations/` and a line here.
   public static let all: [(name: String, make: @Sendable (Double) -> any HiddenUnit)] = [
@@ -35,13 +37,29 @@ public struct Activation: Sendable, Hashable, Codable, CustomStringConvertible {
       self.slope = nil
     }
     self.name = name
+    formula = nil
+  }
+
+  /// A unit given by a formula.
+  public init(_ formula: Formula) {
+    name = FormulaUnit.name
+    slope = nil
+    self.formula = formula
   }
 
   /// The unit itself.
   public var unit: any HiddenUnit {
+    if let formula { return FormulaUnit(formula) }
     for entry in Self.all where entry.name == name { return entry.make(slope ?? 0) }
     preconditionFailure("unregistered activation \(name)")
   }
 
-  public var description: String { slope.map { "\(name)(\($0))" } ?? name }
+  /// Tells two activations apart; random streams are named by it.
+  public var description: String {
+    if let formula { return "formula(\(formula.text); kinks=\(formula.kinks))" }
+    return slope.map { "\(name)(\($0))" } ?? name
+  }
+
+  /// Short name for tables and captions.
+  public var label: String { formula?.text ?? slope.map { "\(name) (slope \($0))" } ?? name }
 }

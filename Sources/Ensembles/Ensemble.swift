@@ -23,11 +23,13 @@ public struct Ensemble: Sendable, Hashable, Codable {
   /// From input to output: `hidden.count + 1` entries.
   public let weights: [Density]
   public let biases: [Density]
+  public let parametrisation: Parametrisation
 
   /// - Throws: `InvalidEnsemble` naming the key, for sizes out of range, or a combination of
   ///   activation and density that has no meaning.
   public init(
-    inputs: Int, outputs: Int = 1, hidden: [HiddenLayer], weights: [Density], biases: [Density]
+    inputs: Int, outputs: Int = 1, hidden: [HiddenLayer], weights: [Density], biases: [Density],
+    parametrisation: Parametrisation = .standard
   ) throws(InvalidEnsemble) {
     func check(_ key: String, _ value: Int, _ limit: Int) throws(InvalidEnsemble) {
       guard (1...limit).contains(value) else {
@@ -89,6 +91,7 @@ public struct Ensemble: Sendable, Hashable, Codable {
     self.hidden = hidden
     self.weights = weights
     self.biases = biases
+    self.parametrisation = parametrisation
   }
 
   /// An ensemble of one hidden layer with Gaussian parameters of the same standard deviations in
@@ -126,8 +129,7 @@ public struct Ensemble: Sendable, Hashable, Codable {
   /// is not part of it.
   public func preactivationCovariance(_ x: [Double], _ y: [Double]) -> Double {
     let dot = zip(x, y).reduce(0) { $0 + $1.0 * $1.1 }
-    let bias = hasUniformPhase(layer: 0) ? 0 : biases[0].sigma * biases[0].sigma
-    return bias + weights[0].sigma * weights[0].sigma * dot / Double(inputs)
+    return biasVariance(layer: 0) + weights[0].sigma * weights[0].sigma * dot / Double(inputs)
   }
 
   /// Whether all odd correlators vanish identically: every density is even about its mean, so
@@ -144,8 +146,10 @@ public struct Ensemble: Sendable, Hashable, Codable {
     let layers = hidden.enumerated().map { l, layer in
       "\(layer.activation):\(l == hidden.count - 1 ? lastWidth : layer.width)"
     }
+    // The standard and the NTK parametrisation are the same law.
+    let scaling = parametrisation == .meanField ? " parametrisation=mean-field" : ""
     return
-      "inputs=\(inputs) outputs=\(outputs) hidden=\(layers) weights=\(weights) biases=\(biases)"
+      "inputs=\(inputs) outputs=\(outputs) hidden=\(layers) weights=\(weights) biases=\(biases)\(scaling)"
   }
 
   /// The same ensemble with another width of its last hidden layer.
@@ -153,6 +157,16 @@ public struct Ensemble: Sendable, Hashable, Codable {
     var layers = hidden
     layers[layers.count - 1] = HiddenLayer(layers[layers.count - 1].activation, width: width)
     return try Ensemble(
-      inputs: inputs, outputs: outputs, hidden: layers, weights: weights, biases: biases)
+      inputs: inputs, outputs: outputs, hidden: layers, weights: weights, biases: biases,
+      parametrisation: parametrisation)
+  }
+
+  /// The networks that end after hidden layer l, whose outputs are its pre-activations: the first
+  /// `layers` weight layers.
+  public func truncated(layers: Int) throws(InvalidEnsemble) -> Ensemble {
+    try Ensemble(
+      inputs: inputs, outputs: outputs, hidden: Array(hidden.prefix(layers - 1)),
+      weights: weights.prefix(layers).map { $0 }, biases: biases.prefix(layers).map { $0 },
+      parametrisation: layers == depth ? parametrisation : .standard)
   }
 }

@@ -1,3 +1,5 @@
+import NumericalMethods
+
 /// The function that a hidden unit applies to its pre-activation.
 ///
 /// One type a file in `Activations/`, one line in `Activation.all`.
@@ -9,23 +11,56 @@ public protocol HiddenUnit: Sendable {
   /// Whether the unit is a sine or cosine of z, so that a uniform bias over a period makes it
   /// translation invariant.
   static var isPeriodic: Bool { get }
-  /// Whether an equally spaced rule converges (no kinks).
-  static var isSmooth: Bool { get }
+
+  /// Where the unit or its slope jumps, ascending; empty for smooth units.
+  var kinks: [Double] { get }
+  /// Whether the unit itself jumps at a kink: its tangent kernel and vertices do not exist.
+  var hasJumps: Bool { get }
+  /// Whether s(az) = a s(z) for a > 0.
+  var isHomogeneous: Bool { get }
+  /// lim |s(z)/z| at either end: 0 for bounded units.
+  var growth: Growth { get }
 
   /// The unit s(z); `variance` is the variance of z, which the normaliser of `gauss` needs.
   func value(_ z: Double, variance: Double) -> Double
+
+  /// s'(z), one-sided at a kink.
+  func slope(_ z: Double, variance: Double) -> Double
+
+  /// s of a power series in z: its derivatives to fourth order.
+  func series(_ z: TaylorSeries, variance: Double) -> TaylorSeries
 
   /// E[s(z1) s(z2)] for centred Gaussian (z1, z2) of covariance ((c11, c12), (c12, c22)), in
   /// closed form; nil where there is none.
   func gaussianPair(_ c11: Double, _ c12: Double, _ c22: Double) -> Double?
 
+  /// E[s'(z1) s'(z2)], likewise.
+  func gaussianSlopePair(_ c11: Double, _ c12: Double, _ c22: Double) -> Double?
+
   /// E[s(z1 + b) s(z2 + b)] with b uniform over a period besides; nil where there is none.
   func uniformPhasePair(_ c11: Double, _ c12: Double, _ c22: Double) -> Double?
 }
 
+/// How fast a unit grows.
+public enum Growth: Sendable, Equatable {
+  case bounded
+  /// s(z) ~ below |z| for z to minus infinity, above z for z to plus infinity.
+  case linear(below: Double, above: Double)
+  /// Faster, or unknown.
+  case faster
+}
+
 extension HiddenUnit {
   public static var isPeriodic: Bool { false }
-  public static var isSmooth: Bool { true }
+  public var kinks: [Double] { [] }
+  public var hasJumps: Bool { false }
+  public var isHomogeneous: Bool { false }
+  public var growth: Growth { .bounded }
+  public var isSmooth: Bool { kinks.isEmpty }
+  public func slope(_ z: Double, variance: Double) -> Double {
+    series(TaylorSeries(variable: z), variance: variance).derivative(1)
+  }
   public func gaussianPair(_ c11: Double, _ c12: Double, _ c22: Double) -> Double? { nil }
+  public func gaussianSlopePair(_ c11: Double, _ c12: Double, _ c22: Double) -> Double? { nil }
   public func uniformPhasePair(_ c11: Double, _ c12: Double, _ c22: Double) -> Double? { nil }
 }

@@ -11,6 +11,26 @@ public struct SymmetricMatrix: Sendable, Equatable {
     elements = [Double](repeating: 0, count: count * count)
   }
 
+  /// The matrix with the given elements, row by row, of which the upper triangle counts.
+  public init(count: Int, upper elements: [Double]) {
+    precondition(elements.count == count * count)
+    self.count = count
+    var all = elements
+    all.withUnsafeMutableBufferPointer { a in
+      // In tiles: a transpose walks along the rows of one of the two at a time.
+      for top in stride(from: 0, to: count, by: 32) {
+        for left in stride(from: top, to: count, by: 32) {
+          for i in top..<min(count, top + 32) {
+            for j in max(left, i + 1)..<max(i + 1, min(count, left + 32)) {
+              a[j * count + i] = a[i * count + j]
+            }
+          }
+        }
+      }
+    }
+    self.elements = all
+  }
+
   /// The matrix of a symmetric function of two indices; called for i <= j only.
   public init(count: Int, _ element: (Int, Int) throws -> Double) rethrows {
     self.init(count: count)

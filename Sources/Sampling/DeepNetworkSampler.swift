@@ -108,7 +108,7 @@ public struct DeepNetworkSampler: BatchSampler {
       }
     case .kernel:
       let width = ensemble.hidden[ensemble.hidden.count - 1].width
-      let sigma = ensemble.weights[ensemble.depth - 1].sigma
+      let variance = ensemble.weightVariance(layer: ensemble.depth - 1)
       let bias = ensemble.biases[ensemble.depth - 1].sigma
       var slot = 0
       for a in points.coordinates.indices {
@@ -119,7 +119,7 @@ public struct DeepNetworkSampler: BatchSampler {
               sum +=
                 space.units[j * row + a * lanes + lane] * space.units[j * row + b * lanes + lane]
             }
-            out[slot * batchSize + lane] = bias * bias + sigma * sigma / Double(width) * sum
+            out[slot * batchSize + lane] = bias * bias + variance / Double(width) * sum
           }
           slot += 1
         }

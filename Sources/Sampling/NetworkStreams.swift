@@ -11,15 +11,15 @@ struct NetworkStreams: Sendable {
   let biases: [fw_source]
 
   init(_ ensemble: Ensemble, name: String) {
-    func source(_ density: Density, _ role: String, fanIn: Int?) -> fw_source {
-      let scale = density.sigma / (fanIn.map { Double($0).squareRoot() } ?? 1)
-      return fw_source(
+    func source(_ density: Density, _ role: String, scale: Double) -> fw_source {
+      fw_source(
         kind: density.shape.vectorCode, scale: Float(scale), dof: Float(density.dof ?? 0),
         stream: streamHash("\(name) \(role)"))
     }
-    let fanIns = [ensemble.inputs] + ensemble.hidden.map(\.width)
-    weights = ensemble.weights.enumerated().map { source($1, "weights.\($0)", fanIn: fanIns[$0]) }
-    biases = ensemble.biases.enumerated().map { source($1, "biases.\($0)", fanIn: nil) }
+    weights = ensemble.weights.enumerated().map {
+      source($1, "weights.\($0)", scale: ensemble.weightScale(layer: $0))
+    }
+    biases = ensemble.biases.enumerated().map { source($1, "biases.\($0)", scale: $1.sigma) }
   }
 }
 

@@ -17,6 +17,7 @@ public struct ShallowNetworkSampler: BatchSampler {
   private let shift: [Float]
   private let outputMean: [Float]
   private let outputBiasMean: [Float]
+  private let formula: [fw_formula_step]
 
   /// - Precondition: `ensemble.isShallow`; a centred Gaussian last layer for `.kernel`.
   public init(
@@ -39,37 +40,40 @@ public struct ShallowNetworkSampler: BatchSampler {
     }
     outputMean = (0..<ensemble.outputs).map { Float(ensemble.weights[1].mean(ofOutput: $0)) }
     outputBiasMean = (0..<ensemble.outputs).map { Float(ensemble.biases[1].mean(ofOutput: $0)) }
+    formula = ensemble.hidden[0].activation.formula?.vectorSteps ?? []
     slots = quantity.slots(points: points.count, outputs: ensemble.outputs)
     tailSlots = quantity.tailSlots(points: points.count, outputs: ensemble.outputs)
   }
 
   private func withSpec<R>(_ body: (UnsafePointer<fw_network_spec>) -> R) -> R {
-    coordinates.withUnsafeBufferPointer { x in
-      shift.withUnsafeBufferPointer { shift in
-        outputMean.withUnsafeBufferPointer { mean in
-          outputBiasMean.withUnsafeBufferPointer { biasMean in
-            let activation = ensemble.hidden[0].activation
-            let last = ensemble.biases[1]
-            let outputSigma = ensemble.weights[1].sigma
-            let width = quantity == .units ? 1 : ensemble.hidden[0].width
-            var spec = fw_network_spec(
-              inputs: Int32(ensemble.inputs), width: Int32(width),
-              outputs: Int32(ensemble.outputs), points: Int32(shift.count),
-              activation: type(of: activation.unit).vectorCode,
-              slope: Float(activation.slope ?? 0),
-              quantity: quantity == .outputs
-                ? Int32(FW_OUTPUTS) : quantity == .kernel ? Int32(FW_KERNEL) : Int32(FW_UNITS),
-              hidden_bias: ensemble.biases[0].sigma > 0 ? 1 : 0,
-              output_bias: last.sigma > 0 ? 1 : 0,
-              hidden_mean: Float(ensemble.weights[0].mean(ofOutput: 0)),
-              hidden_bias_mean: Float(ensemble.biases[0].mean(ofOutput: 0)),
-              kernel_offset: last.sigma * last.sigma,
-              kernel_scale: outputSigma * outputSigma / Double(width),
-              hidden_weights: streams.weights[0], hidden_biases: streams.biases[0],
-              output_weights: streams.weights[1], output_biases: streams.biases[1],
-              x: x.baseAddress!, shift: shift.baseAddress!, output_mean: mean.baseAddress!,
-              output_bias_mean: biasMean.baseAddress!)
-            return body(&spec)
+    formula.withUnsafeBufferPointer { formula in
+      coordinates.withUnsafeBufferPointer { x in
+        shift.withUnsafeBufferPointer { shift in
+          outputMean.withUnsafeBufferPointer { mean in
+            outputBiasMean.withUnsafeBufferPointer { biasMean in
+              let activation = ensemble.hidden[0].activation
+              let last = ensemble.biases[1]
+              let width = quantity == .units ? 1 : ensemble.hidden[0].width
+              var spec = fw_network_spec(
+                inputs: Int32(ensemble.inputs), width: Int32(width),
+                outputs: Int32(ensemble.outputs), points: Int32(shift.count),
+                activation: type(of: activation.unit).vectorCode,
+                slope: Float(activation.slope ?? 0), formula_steps: Int32(formula.count),
+                formula: formula.baseAddress,
+                quantity: quantity == .outputs
+                  ? Int32(FW_OUTPUTS) : quantity == .kernel ? Int32(FW_KERNEL) : Int32(FW_UNITS),
+                hidden_bias: ensemble.biases[0].sigma > 0 ? 1 : 0,
+                output_bias: last.sigma > 0 ? 1 : 0,
+                hidden_mean: Float(ensemble.weights[0].mean(ofOutput: 0)),
+                hidden_bias_mean: Float(ensemble.biases[0].mean(ofOutput: 0)),
+                kernel_offset: last.sigma * last.sigma,
+                kernel_scale: ensemble.weightVariance(layer: 1) / Double(width),
+                hidden_weights: streams.weights[0], hidden_biases: streams.biases[0],
+                output_weights: streams.weights[1], output_biases: streams.biases[1],
+                x: x.baseAddress!, shift: shift.baseAddress!, output_mean: mean.baseAddress!,
+                output_bias_mean: biasMean.baseAddress!)
+              return body(&spec)
+            }
           }
         }
       }

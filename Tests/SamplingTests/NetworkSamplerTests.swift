@@ -124,3 +124,45 @@ struct NetworkSamplerTests {
     }
   }
 }
+
+@Suite("Formulas in the vectorised loop")
+struct VectorFormulaTests {
+  /// Networks of width one whose only unit is compared with the reference, at every level.
+  @Test(
+    "the formula of sixteen lanes is that of one",
+    arguments: [
+      "x*tanh(x)", "exp(-x^2)/(1 + abs(x))", "log(2 + cos(x)) - sqrt(1 + x^2)",
+      "sin(3*x)/x + tan(x/9)", "softplus(x) + sigmoid(x) + gelu(x) + relu(x) + erf(x)",
+      "max(x, 0.3)*min(-x, 2)^3 + sign(x) - step(x - 1)", "sinh(x/2) + cosh(x/3) + atan(x) + (1 + x^2)^-2",
+      "(1 + x^2)^0.7", "max(-1, min(1, x))", "sin(cos(sin(cos(x + 1) + 1) + 1) + 1)",
+    ])
+  func vector(text: String) throws {
+    let activation = Activation(try Formula(text))
+    let ensemble = try Ensemble(
+      inputs: 2, outputs: 2, hidden: [HiddenLayer(activation, width: 37)],
+      weights: [.gaussian(1.5), .gaussian(1)], biases: [.gaussian(0.5), .gaussian(0.2)])
+    let points = try Points([[0.4, -1], [1.1, 0.3], [-0.2, 0.8]], inputs: 2)
+    for quantity in [SampledQuantity.outputs, .kernel] {
+      let reference = DeepNetworkSampler(ensemble, points: points, quantity: quantity, seed: 5)
+      let expected = draw(reference)
+      for level in InstructionSet.available {
+        let fast = ShallowNetworkSampler(
+          ensemble, points: points, quantity: quantity, seed: 5, level: level)
+        let values = draw(fast)
+        for (a, b) in zip(values, expected) {
+          #expect(abs(a - b) < 3e-5 * max(1, abs(b)), "\(text) \(level)")
+        }
+      }
+    }
+  }
+
+  private func draw(_ sampler: any BatchSampler) -> [Double] {
+    let workspace = sampler.makeWorkspace()
+    var slots = [Double](repeating: 0, count: sampler.slots * batchSize)
+    slots.withUnsafeMutableBufferPointer {
+      try? sampler.sample(
+        run: 1, first: 128, count: 64, into: $0.baseAddress!, workspace: workspace)
+    }
+    return slots
+  }
+}

@@ -246,10 +246,15 @@ struct StudyRunTests {
     #expect(code { try run(yaml, in: folder, existing: .resume) } == .inputOutput)
   }
 
-  @Test("exact values that fail to converge are refused (65) before a file is touched")
+  @Test("moments that do not exist are refused (65) before a file is touched")
   func exactRefused() throws {
     let folder = TemporaryDirectory()
-    let yaml = Self.yaml(estimator: "exact").replacing("sigma: 1}", with: "sigma: 10000}")
+    let yaml = """
+      ensemble:
+        hidden: [{activation: {formula: "exp(x^2/4)"}, width: 3}]
+      points: [[0.5], [1]]
+      sampling: {estimator: exact}
+      """
     #expect(code { try run(yaml, in: folder) } == .badStudy)
     #expect(!FileManager.default.fileExists(atPath: folder.file("out")))
   }

@@ -37,13 +37,16 @@ struct KernelTests {
       static var vectorCode: Int32 { 0 }
       let unit: any HiddenUnit
       func value(_ z: Double, variance: Double) -> Double { unit.value(z, variance: variance) }
+      func series(_ z: TaylorSeries, variance: Double) -> TaylorSeries {
+        unit.series(z, variance: variance)
+      }
     }
     let unit = try Activation(name).unit
     for (a, b, c) in [(0.8, 0.3, 1.4), (1.0, -0.9, 1.0), (0.5, 0.5, 0.5), (2.0, 0.0, 0.1)] {
-      let closed = InfiniteWidthKernel.pairExpectation(unit, a, b, c)
-      let numeric = InfiniteWidthKernel.pairExpectation(Plain(unit: unit), a, b, c)
-      #expect(closed.error == 0)
-      #expect(abs(closed.value - numeric.value) < 1e-12)
+      let matrix = SymmetricMatrix(count: 2) { $0 != $1 ? b : $0 == 0 ? a : c }
+      let numeric = try UnitMoments.gaussian(Plain(unit: unit), covariance: matrix, order: 2)
+      #expect(numeric.method == .quadrature)
+      #expect(abs(unit.gaussianPair(a, b, c)! - numeric.values[2][1]) < 1e-12)
     }
   }
 

@@ -38,7 +38,17 @@ enum {
   FW_GELU = 7,
   FW_SOFTPLUS = 8,
   FW_LINEAR = 9,
+  FW_FORMULA = 10,
 };
+
+// Values that may wait while a formula is evaluated.
+#define FW_FORMULA_STACK 16
+
+// One step of a formula: an operation of formula.h, with its constant or exponent.
+typedef struct {
+  int32_t operation;
+  float number;
+} fw_formula_step;
 
 enum {
   FW_OUTPUTS = 0,  // slots [point][output]: the outputs of the network
@@ -51,6 +61,8 @@ typedef struct {
   int32_t inputs, width, outputs, points;
   int32_t activation;
   float slope;  // leaky relu
+  int32_t formula_steps;                  // FW_FORMULA
+  const fw_formula_step *_Nullable formula;
   int32_t quantity;
   int32_t hidden_bias, output_bias;       // whether the source is used
   float hidden_mean;                      // mean of every hidden weight

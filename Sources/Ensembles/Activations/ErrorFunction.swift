@@ -1,5 +1,6 @@
 import CSampling
 import Foundation
+import NumericalMethods
 
 /// The error function, erf(z).
 public struct ErrorFunction: HiddenUnit {
@@ -10,8 +11,18 @@ public struct ErrorFunction: HiddenUnit {
 
   public func value(_ z: Double, variance: Double) -> Double { erf(z) }
 
+  public func slope(_ z: Double, variance: Double) -> Double {
+    2 / Double.pi.squareRoot() * exp(-z * z)
+  }
+
+  public func series(_ z: TaylorSeries, variance: Double) -> TaylorSeries { z.errorFunction }
+
   /// The arcsine kernel (Williams, 1997).
   public func gaussianPair(_ c11: Double, _ c12: Double, _ c22: Double) -> Double? {
     2 / Double.pi * asin(2 * c12 / ((1 + 2 * c11) * (1 + 2 * c22)).squareRoot())
+  }
+
+  public func gaussianSlopePair(_ c11: Double, _ c12: Double, _ c22: Double) -> Double? {
+    4 / Double.pi / ((1 + 2 * c11) * (1 + 2 * c22) - 4 * c12 * c12).squareRoot()
   }
 }

@@ -1,5 +1,6 @@
 import CSampling
 import Foundation
+import NumericalMethods
 
 /// tanh(z).
 public struct HyperbolicTangent: HiddenUnit {
@@ -9,4 +10,11 @@ public struct HyperbolicTangent: HiddenUnit {
   public init() {}
 
   public func value(_ z: Double, variance: Double) -> Double { tanh(z) }
+
+  public func slope(_ z: Double, variance: Double) -> Double {
+    let t = tanh(z)
+    return 1 - t * t
+  }
+
+  public func series(_ z: TaylorSeries, variance: Double) -> TaylorSeries { z.hyperbolicTangent }
 }

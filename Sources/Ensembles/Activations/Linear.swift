@@ -1,5 +1,6 @@
 import CSampling
 import Foundation
+import NumericalMethods
 
 /// z itself.
 public struct Linear: HiddenUnit {
@@ -10,5 +11,14 @@ public struct Linear: HiddenUnit {
 
   public func value(_ z: Double, variance: Double) -> Double { z }
 
+  public var isHomogeneous: Bool { true }
+  public var growth: Growth { .linear(below: 1, above: 1) }
+
+  public func slope(_ z: Double, variance: Double) -> Double { 1 }
+
+  public func series(_ z: TaylorSeries, variance: Double) -> TaylorSeries { z }
+
   public func gaussianPair(_ c11: Double, _ c12: Double, _ c22: Double) -> Double? { c12 }
+
+  public func gaussianSlopePair(_ c11: Double, _ c12: Double, _ c22: Double) -> Double? { 1 }
 }

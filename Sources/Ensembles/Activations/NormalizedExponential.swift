@@ -1,5 +1,6 @@
 import CSampling
 import Foundation
+import NumericalMethods
 
 /// exp(z - Var z): the exponential with the input-dependent normaliser that makes its two-point
 /// function exp(-Var(z1 - z2) / 2), translation invariant (arXiv:2008.08601).
@@ -11,7 +12,19 @@ public struct NormalizedExponential: HiddenUnit {
 
   public func value(_ z: Double, variance: Double) -> Double { exp(z - variance) }
 
+  public var growth: Growth { .faster }
+
+  public func slope(_ z: Double, variance: Double) -> Double { exp(z - variance) }
+
+  public func series(_ z: TaylorSeries, variance: Double) -> TaylorSeries {
+    (z - TaylorSeries(constant: variance)).exponential
+  }
+
   public func gaussianPair(_ c11: Double, _ c12: Double, _ c22: Double) -> Double? {
     exp(c12 - 0.5 * (c11 + c22))
+  }
+
+  public func gaussianSlopePair(_ c11: Double, _ c12: Double, _ c22: Double) -> Double? {
+    gaussianPair(c11, c12, c22)
   }
 }

@@ -18,7 +18,8 @@ struct EnsembleReader {
 
   func read() throws(StudyError) -> Item {
     try reader.keys(
-      ["inputs", "outputs", "hidden", "weights", "biases"] + (optional ? ["kernel"] : []))
+      ["inputs", "outputs", "hidden", "weights", "biases", "parametrisation"]
+        + (optional ? ["kernel"] : []))
     let fixed = { (key: String) in
       reader.child(key).map {
         KeyReader(tree: $0.tree, path: $0.path, file: $0.file, sweep: nil)
@@ -37,11 +38,14 @@ struct EnsembleReader {
     guard !hidden.isEmpty else { throw hiddenReader.refuse("expected at least one hidden layer") }
     let weights = try readDensities("weights", hidden: hidden, defaultSigma: 1)
     let biases = try readDensities("biases", hidden: hidden, defaultSigma: 0)
+    let parametrisation =
+      try reader.child("parametrisation")?.choice(Parametrisation.self) ?? .standard
     do {
       return Item(
         inputs: inputs, outputs: outputs,
         ensemble: try Ensemble(
-          inputs: inputs, outputs: outputs, hidden: hidden, weights: weights, biases: biases),
+          inputs: inputs, outputs: outputs, hidden: hidden, weights: weights, biases: biases,
+          parametrisation: parametrisation),
         kernel: kernel)
     } catch {
       throw reader.refuse(error.reason, key: error.key)
@@ -50,28 +54,37 @@ struct EnsembleReader {
 
   private func readLayer(_ layer: KeyReader) throws(StudyError) -> HiddenLayer {
     try layer.keys(["activation", "width", "slope"])
-    let name = try layer.required("activation")
-    if name.isMapping {
-      throw name.refuse(
-        "formulas are not available yet; known are \(Activation.names.joined(separator: ", "))")
+    let activation = try readActivation(layer)
+    return HiddenLayer(activation, width: try layer.required("width").integer(1...10_000_000))
+  }
+
+  /// A name (with the slope of leaky-relu), or `{formula: "x*tanh(x)", kinks: [0]}`.
+  private func readActivation(_ layer: KeyReader) throws(StudyError) -> Activation {
+    let entry = try layer.required("activation")
+    guard entry.isMapping else {
+      let text = try entry.text()
+      guard Activation.names.contains(text) else {
+        throw entry.refuse(
+          "`\(text.prefix(60))` is not an activation\(KeyReader.suggestion(String(text.prefix(60)), among: Activation.names)); a formula is written {formula: \"x*tanh(x)\"}"
+        )
+      }
+      let slope = try layer.child("slope")?.number()
+      do {
+        return try Activation(text, slope: slope)
+      } catch {
+        throw layer.refuse(error.reason, key: error.key)
+      }
     }
-    let text = try name.text()
-    guard Activation.names.contains(text) else {
-      throw name.refuse(
-        "`\(text.prefix(60))` is not an activation\(KeyReader.suggestion(String(text.prefix(60)), among: Activation.names))"
-      )
+    try entry.keys(["formula", "kinks"])
+    if let slope = layer.child("slope") {
+      throw slope.refuse("only leaky-relu has a slope, not a formula")
     }
-    let slope = try layer.child("slope")?.number()
+    let text = try entry.required("formula").text()
+    let kinks = try entry.child("kinks")?.numbers() ?? []
     do {
-      return HiddenLayer(
-        try Activation(text, slope: slope),
-        width: try layer.required("width").integer(1...10_000_000))
-    } catch let error as InvalidEnsemble {
-      throw layer.refuse(error.reason, key: error.key)
-    } catch let error as StudyError {
-      throw error
+      return Activation(try Formula(text, kinks: kinks))
     } catch {
-      throw layer.refuse("\(error)")
+      throw layer.refuse(error.reason, key: error.key)
     }
   }
 

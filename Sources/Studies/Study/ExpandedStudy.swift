@@ -44,6 +44,13 @@ enum ExpandedStudy {
     return .object(result)
   }
 
+  private static func activation(_ activation: Activation) -> JSONValue {
+    guard let formula = activation.formula else { return .string(activation.name) }
+    return .object([
+      "formula": .string(formula.text), "kinks": .array(formula.kinks.map { .numeric($0) }),
+    ])
+  }
+
   private static func ensemble(_ item: StudyCase) -> JSONValue {
     guard let ensemble = item.ensemble else {
       return .object(["outputs": .integer(item.outputs)])
@@ -51,10 +58,11 @@ enum ExpandedStudy {
     return .object([
       "inputs": .integer(ensemble.inputs),
       "outputs": .integer(ensemble.outputs),
+      "parametrisation": .string(ensemble.parametrisation.rawValue),
       "hidden": .array(
         ensemble.hidden.map { layer in
           var entry: [String: JSONValue] = [
-            "activation": .string(layer.activation.name), "width": .integer(layer.width),
+            "activation": activation(layer.activation), "width": .integer(layer.width),
           ]
           if let slope = layer.activation.slope { entry["slope"] = .numeric(slope) }
           return .object(entry)

@@ -105,7 +105,7 @@ public struct StudyCost: Sendable, Codable {
         $0 + Double($1.0 * $1.1) * (2 + 0.7 * Double(points))
       }
     }
-    let smooth = type(of: ensemble.hidden[0].activation.unit).isSmooth ? 0.6 : 0.1
+    let smooth = ensemble.hidden[0].activation.unit.isSmooth ? 0.6 : 0.1
     let contracted =
       settings.estimator == .conditional
       ? Double(points * (points + 1) / 2) : Double(points * ensemble.outputs)

@@ -31,7 +31,7 @@ public struct NeuronTheory: Sendable {
     let weightMoments = (0..<outputs).map { i in
       (0...top).map { n in
         weight.moment(
-          n, scale: weight.sigma / width.squareRoot(), mean: weight.mean(ofOutput: i))
+          n, scale: ensemble.weightScale(layer: 1), mean: weight.mean(ofOutput: i))
       }
     }
     var neuron = transform.multisets.map { [Double](repeating: 0, count: $0.tuples.count) }

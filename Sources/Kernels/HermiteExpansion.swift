@@ -1,0 +1,115 @@
+import Ensembles
+import Foundation
+import NumericalMethods
+
+/// A unit at Gaussian pre-activations in orthonormal Hermite polynomials h_k, for several variances:
+///
+///     a_k(v) = E[s(sqrt(v) u) h_k(u)],   E[s(z1) s(z2)] = sum_k a_k(v1) a_k(v2) rho^k
+///
+/// (Mehler). By Cauchy's inequality what is left out is below sqrt(tail1 tail2), with tail = E[s^2] -
+/// sum a_k^2: an error bound that needs no second evaluation.
+struct HermiteExpansion {
+  /// `coefficients[k * count + p]` for variance p.
+  let coefficients: [Double]
+  let terms: Int
+  let count: Int
+  let variances: [Double]
+  /// E[s^2] at each variance, by the same rule.
+  let squares: [Double]
+  /// Largest tail relative to E[s^2].
+  let tail: Double
+
+  static let tolerance = 4e-15
+
+  /// nil where 2048 terms do not suffice.
+  init?(_ unit: any HiddenUnit, variances: [Double]) {
+    for terms in [32, 64, 128, 256, 512, 1024, 2048] {
+      let expansion = HermiteExpansion(unit, variances: variances, terms: terms)
+      if expansion.tail <= Self.tolerance {
+        self = expansion
+        return
+      }
+    }
+    return nil
+  }
+
+  private init(_ unit: any HiddenUnit, variances: [Double], terms: Int) {
+    let count = variances.count
+    let spread = (variances.max() ?? 0).squareRoot()
+    // The polynomials oscillate with wave number sqrt(k), the unit with about 23 sigma to 1e-16.
+    let step = 4 / (Double(terms).squareRoot() + 23 * spread + 12)
+    let reach = 13.0
+    let half = Int((reach / step).rounded(.up))
+    let nodes = (-half...half).map { step * Double($0) }
+    // Orthonormal polynomials times the square root of the weight: no overflow.
+    var current = nodes.map {
+      (step / (2 * Double.pi).squareRoot()).squareRoot() * exp(-0.25 * $0 * $0)
+    }
+    let root = current
+    var previous = [Double](repeating: 0, count: nodes.count)
+    // units[node * count + p], with the other square root of the weight.
+    var units = [Double](repeating: 0, count: nodes.count * count)
+    var squares = [Double](repeating: 0, count: count)
+    for (p, v) in variances.enumerated() {
+      let sigma = v.squareRoot()
+      for (i, u) in nodes.enumerated() {
+        let s = unit.value(sigma * u, variance: v) * root[i]
+        units[i * count + p] = s
+        squares[p] += s * s
+      }
+    }
+    var coefficients = [Double](repeating: 0, count: terms * count)
+    for k in 0..<terms {
+      coefficients.withUnsafeMutableBufferPointer { out in
+        units.withUnsafeBufferPointer { units in
+          for i in nodes.indices {
+            let h = current[i]
+            for p in 0..<count { out[k * count + p] += h * units[i * count + p] }
+          }
+        }
+      }
+      let (up, down) = (1 / Double(k + 1).squareRoot(), (Double(k) / Double(k + 1)).squareRoot())
+      for i in nodes.indices {
+        let next = up * nodes[i] * current[i] - down * previous[i]
+        previous[i] = current[i]
+        current[i] = next
+      }
+    }
+    var tail = 0.0
+    for p in 0..<count where squares[p] > 0 {
+      var sum = 0.0
+      for k in 0..<terms { sum += coefficients[k * count + p] * coefficients[k * count + p] }
+      tail = max(tail, abs(squares[p] - sum) / squares[p])
+    }
+    self.coefficients = coefficients
+    self.terms = terms
+    self.count = count
+    self.variances = variances
+    self.squares = squares
+    self.tail = tail.isNaN ? .infinity : tail
+  }
+
+  /// Bound on the error of any E[s s].
+  var error: Double { max(tail, 1e-16) * (squares.max() ?? 0) }
+
+  /// out[q] = sum_k f_k a_k(p) a_k(q) rho[q]^k for q >= p; f = 1, or k for the derivative (one
+  /// power less).
+  func row(
+    _ p: Int, derivative: Bool, rho: UnsafePointer<Double>, out: UnsafeMutablePointer<Double>
+  ) {
+    coefficients.withUnsafeBufferPointer { a in
+      for q in p..<count { out[q] = 0 }
+      for k in stride(from: terms - 1, through: derivative ? 1 : 0, by: -1) {
+        let factor = a[k * count + p] * (derivative ? Double(k) : 1)
+        let row = a.baseAddress! + k * count
+        for q in p..<count { out[q] = out[q] * rho[q] + factor * row[q] }
+      }
+    }
+  }
+
+  /// E[s'] at variance p, by Stein's identity.
+  func meanSlope(_ p: Int, _ unit: any HiddenUnit) -> Double {
+    variances[p] > 0
+      ? coefficients[count + p] / variances[p].squareRoot() : unit.slope(0, variance: 0)
+  }
+}

@@ -1,0 +1,197 @@
+import Combinatorics
+import Ensembles
+import Foundation
+import NumericalMethods
+
+/// Moments M_n = E[s(z_1)...s(z_n)] of one hidden unit at zero-mean Gaussian pre-activations, for
+/// all unique tuples of points, with what is known of their numerical error.
+public struct UnitMoments: Sendable {
+  /// How the moments were computed.
+  public enum Method: String, Sendable, Codable, Hashable {
+    case closedForm = "closed form"
+    /// Equally spaced rule over the independent directions.
+    case quadrature
+    /// Exact radial part, angles split at the kinks.
+    case polar = "polar quadrature"
+    /// Gauss-Legendre between the kinks of a formula.
+    case piecewise = "piecewise quadrature"
+    case quasiMonteCarlo = "quasi-Monte Carlo"
+  }
+
+  /// What the numerical error is inferred from; functions of the moments inherit it.
+  public enum Uncertainty: Sendable {
+    case none
+    /// The same from a coarser rule: the error is the difference.
+    case coarser([[Double]])
+    /// Means with one of the independent shifts left out: the error is their jackknife.
+    case shiftsLeftOut([[[Double]]])
+  }
+
+  /// `values[n][i]` for tuple i of `Multisets(slots: points, order: n)`; order 0 is [1].
+  public internal(set) var values: [[Double]]
+  public internal(set) var uncertainty: Uncertainty
+  public let method: Method
+  /// Independent Gaussian directions: the rank of the covariance.
+  public let directions: Int
+
+  init(
+    values: [[Double]], uncertainty: Uncertainty = .none, method: Method, directions: Int
+  ) {
+    self.values = values
+    self.uncertainty = uncertainty
+    self.method = method
+    self.directions = directions
+  }
+
+  public struct Unavailable: Error, Sendable, CustomStringConvertible {
+    public let description: String
+  }
+
+  /// A function of the moments, element by element, with its numerical errors.
+  public func map(_ transform: ([[Double]]) -> [[Double]]) -> (
+    values: [[Double]], errors: [[Double]]
+  ) {
+    let own = transform(values)
+    func errors(_ combine: (Int, Int) -> Double) -> [[Double]] {
+      own.indices.map { n in own[n].indices.map { combine(n, $0) } }
+    }
+    switch uncertainty {
+    case .none: return (own, own.map { [Double](repeating: 0, count: $0.count) })
+    case .coarser(let coarser):
+      let other = transform(coarser)
+      return (own, errors { abs(own[$0][$1] - other[$0][$1]) })
+    case .shiftsLeftOut(let tables):
+      let others = tables.map(transform)
+      let count = Double(others.count)
+      return (
+        own,
+        errors { n, i in
+          let mean = others.reduce(0) { $0 + $1[n][i] } / count
+          let spread = others.reduce(0) { $0 + ($1[n][i] - mean) * ($1[n][i] - mean) }
+          return (spread * (count - 1) / count).squareRoot()
+        }
+      )
+    }
+  }
+
+  /// The moments of the hidden unit of a network with one hidden layer through `order`.
+  ///
+  /// - Throws: `Unavailable`, saying why, where the pre-activations are not Gaussian, or a moment
+  ///   does not exist.
+  public static func exact(_ ensemble: Ensemble, points: Points, order: Int) throws(Unavailable)
+    -> UnitMoments
+  {
+    if let reason = whyUnavailable(ensemble) { throw Unavailable(description: reason) }
+    return try gaussian(
+      ensemble.hidden[0].activation.unit, uniformPhase: ensemble.hasUniformPhase(layer: 0),
+      covariance: SymmetricMatrix(count: points.count) {
+        ensemble.preactivationCovariance(points[$0], points[$1])
+      }, order: order)
+  }
+
+  /// Why an ensemble has no exact moments; nil where it has (unless a moment diverges).
+  public static func whyUnavailable(_ ensemble: Ensemble) -> String? {
+    guard ensemble.isShallow else {
+      return "exact correlators need one hidden layer; deeper networks have expansions in 1/width"
+    }
+    guard ensemble.weights[0].isCentredGaussian else {
+      return "exact values need centred Gaussian hidden weights"
+    }
+    let bias = ensemble.biases[0]
+    guard
+      bias.isCentred,
+      bias.shape == .gaussian || bias.sigma == 0 || ensemble.hasUniformPhase(layer: 0)
+    else {
+      return "exact values need centred Gaussian hidden biases (or a uniform phase)"
+    }
+    return nil
+  }
+
+  /// The moments of a unit at Gaussian pre-activations of any covariance.
+  ///
+  /// Closed forms for gauss, cos, sin and linear. Otherwise the covariance is reduced to its
+  /// independent directions: through three, the equally spaced rule (smooth units), polar
+  /// coordinates (relu, leaky-relu), or Gauss-Legendre between the kinks (formulas); beyond three,
+  /// and where these do not converge, a randomised lattice rule to 1e-5 of the largest moment of
+  /// each order, with small sets of points still done deterministically.
+  /// - Complexity: O(nodes x tuples); nodes: 10^2 for one direction to 10^7 for three.
+  public static func gaussian(
+    _ unit: any HiddenUnit, uniformPhase: Bool = false, covariance: SymmetricMatrix, order: Int
+  ) throws(Unavailable) -> UnitMoments {
+    let closed = ClosedMoments(covariance: covariance)
+    if let element = closed.element(of: unit, uniformPhase: uniformPhase) {
+      let values = (0...order).map { n in
+        Multisets(slots: covariance.count, order: n).tuples.map(element)
+      }
+      guard values.allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
+        throw Unavailable(description: "the moments overflow at these points")
+      }
+      return UnitMoments(
+        values: values, method: .closedForm,
+        directions: GaussianDirections(covariance).count)
+    }
+    try checkExistence(unit, covariance, order: order)
+    let directions = GaussianDirections(covariance)
+    if directions.count <= 3, let moments = deterministic(unit, directions, order: order) {
+      return moments
+    }
+    var all = try QuasiMonteCarlo(unit: unit, directions: directions, order: order).moments()
+    all.refine(unit, covariance)
+    return all
+  }
+
+  private static func deterministic(
+    _ unit: any HiddenUnit, _ directions: GaussianDirections, order: Int
+  ) -> UnitMoments? {
+    if unit.isSmooth {
+      return SmoothQuadrature(unit: unit, directions: directions, order: order).moments()
+    }
+    if unit.isHomogeneous {
+      return PolarQuadrature(unit: unit, directions: directions, order: order).moments()
+    }
+    return PiecewiseQuadrature(unit: unit, directions: directions, order: order).moments()
+  }
+
+  /// Replaces the elements whose points span at most three directions, for pairs and triples of
+  /// points, by deterministic values.
+  private mutating func refine(_ unit: any HiddenUnit, _ covariance: SymmetricMatrix) {
+    let points = covariance.count
+    guard points <= 12 else { return }
+    let sets = values.indices.map { Multisets(slots: points, order: $0) }
+    for triple in Multisets(slots: points, order: min(3, points)).tuples
+    where Set(triple).count == min(3, points) {
+      let part = SymmetricMatrix(count: triple.count) { covariance[triple[$0], triple[$1]] }
+      guard
+        let own = Self.deterministic(unit, GaussianDirections(part), order: values.count - 1)
+      else { continue }
+      for n in 1..<values.count {
+        for (i, tuple) in Multisets(slots: triple.count, order: n).tuples.enumerated() {
+          let place = sets[n].index(of: tuple.map { triple[$0] })
+          values[n][place] = own.values[n][i]
+          guard case .shiftsLeftOut(var tables) = uncertainty else { continue }
+          for t in tables.indices { tables[t][n][place] = own.values[n][i] }
+          uncertainty = .shiftsLeftOut(tables)
+        }
+      }
+    }
+  }
+
+  /// Moments of a formula that outgrows the Gaussian density do not exist.
+  private static func checkExistence(
+    _ unit: any HiddenUnit, _ covariance: SymmetricMatrix, order: Int
+  ) throws(Unavailable) {
+    guard unit.growth == .faster else { return }
+    let sigma = (0..<covariance.count).map { covariance[$0, $0] }.max()?.squareRoot() ?? 0
+    let rule = GaussianRule(count: 192)
+    let sizes = zip(rule.nodes, rule.weights).map { u, w in
+      w * pow(abs(unit.value(sigma * u, variance: sigma * sigma)), Double(order))
+    }
+    let sum = sizes.reduce(0, +)
+    guard sum.isFinite, max(sizes[0], sizes[191]) <= 1e-9 * sum else {
+      throw Unavailable(
+        description:
+          "the unit outgrows the Gaussian density: its moment of order \(order) does not exist, or sits in a tail that cannot be integrated"
+      )
+    }
+  }
+}

@@ -1,0 +1,144 @@
+import Dispatch
+import Ensembles
+import Foundation
+import NumericalMethods
+
+/// <s(z_a) s(z_b)> and <s'(z_a) s'(z_b)> over zero-mean Gaussian pre-activations, for all pairs of
+/// points.
+///
+/// Closed forms where the unit has them; Hermite expansions for smooth units, whose cost is that of
+/// a polynomial a pair; the moments of each pair by itself for the rest.
+/// - Complexity: O(points^2 x terms), terms 1 to 2000.
+struct PairExpectations {
+  let values: SymmetricMatrix
+  /// nil unless asked for.
+  let slopes: SymmetricMatrix?
+  /// Bound on, or estimate of, the numerical error of an element.
+  let error: Double
+
+  /// - Throws: `UnitMoments.Unavailable` where an expectation does not exist.
+  init(
+    _ unit: any HiddenUnit, uniformPhase: Bool, covariance: SymmetricMatrix, slopes: Bool
+  ) throws(UnitMoments.Unavailable) {
+    let n = covariance.count
+    guard covariance.elements.allSatisfy(\.isFinite) else {
+      throw UnitMoments.Unavailable(description: "the kernel overflows at these points")
+    }
+    if uniformPhase {
+      // cos and sin with a phase have the same pairs, and so have their slopes.
+      values = Self.all(n) { covariance.pair($0, $1, unit.uniformPhasePair) }
+      self.slopes = slopes ? values : nil
+      error = 0
+      return
+    }
+    if unit.gaussianPair(1, 0.5, 1) != nil {
+      values = Self.all(n) { covariance.pair($0, $1, unit.gaussianPair) }
+      self.slopes = slopes ? Self.all(n) { covariance.pair($0, $1, unit.gaussianSlopePair) } : nil
+      error = 0
+      return
+    }
+    if slopes, unit.hasJumps {
+      throw UnitMoments.Unavailable(description: "the unit jumps: <s' s'> does not exist")
+    }
+    let variances = (0..<n).map { max(0, covariance[$0, $0]) }
+    if unit.isSmooth, unit.growth != .faster || n > 8,
+      let expansion = HermiteExpansion(unit, variances: variances)
+    {
+      values = Self.expanded(expansion, covariance, unit, derivative: false)
+      self.slopes = slopes ? Self.expanded(expansion, covariance, unit, derivative: true) : nil
+      error = expansion.error
+      return
+    }
+    var worst = 0.0
+    var both = (SymmetricMatrix(count: n), SymmetricMatrix(count: n))
+    for i in 0..<n {
+      for j in i..<n {
+        let pair = SymmetricMatrix(count: i == j ? 1 : 2) {
+          covariance[$0 == 0 ? i : j, $1 == 0 ? i : j]
+        }
+        let moments = try UnitMoments.gaussian(unit, covariance: pair, order: 2)
+        let place = i == j ? 0 : 1
+        both.0[i, j] = moments.values[2][place]
+        worst = max(worst, moments.map { $0 }.errors[2][place])
+        if slopes {
+          let own = try UnitMoments.gaussian(SlopeUnit(unit: unit), covariance: pair, order: 2)
+          both.1[i, j] = own.values[2][place]
+          worst = max(worst, own.map { $0 }.errors[2][place])
+        }
+      }
+    }
+    values = both.0
+    self.slopes = slopes ? both.1 : nil
+    error = worst
+  }
+
+  /// A symmetric function of two indices on all cores, a row at a time.
+  private static func all(_ n: Int, _ element: @Sendable (Int, Int) -> Double) -> SymmetricMatrix {
+    rows(n) { i, out in
+      for j in i..<n { out[j] = element(i, j) }
+    }
+  }
+
+  private static func rows(
+    _ n: Int, _ row: @Sendable (Int, UnsafeMutablePointer<Double>) -> Void
+  ) -> SymmetricMatrix {
+    var elements = [Double](repeating: 0, count: n * n)
+    elements.withUnsafeMutableBufferPointer { buffer in
+      // Rows are disjoint.
+      nonisolated(unsafe) let base = buffer.baseAddress!
+      let chunk = max(1, n / 64)
+      DispatchQueue.concurrentPerform(iterations: (n + chunk - 1) / chunk) { k in
+        for i in k * chunk..<min(n, (k + 1) * chunk) { row(i, base + i * n) }
+      }
+    }
+    return SymmetricMatrix(count: n, upper: elements)
+  }
+
+  private static func expanded(
+    _ expansion: HermiteExpansion, _ covariance: SymmetricMatrix, _ unit: any HiddenUnit,
+    derivative: Bool
+  ) -> SymmetricMatrix {
+    let sigmas = expansion.variances.map { $0.squareRoot() }
+    return rows(covariance.count) { i, out in
+      withUnsafeTemporaryAllocation(of: Double.self, capacity: covariance.count) { rho in
+        for j in i..<covariance.count {
+          let scale = sigmas[i] * sigmas[j]
+          rho[j] = scale > 0 ? min(1, max(-1, covariance[i, j] / scale)) : 0
+        }
+        expansion.row(i, derivative: derivative, rho: rho.baseAddress!, out: out)
+        if derivative {
+          for j in i..<covariance.count {
+            let scale = sigmas[i] * sigmas[j]
+            out[j] =
+              scale > 0
+              ? out[j] / scale : expansion.meanSlope(i, unit) * expansion.meanSlope(j, unit)
+          }
+        } else {
+          out[i] = expansion.squares[i]
+        }
+      }
+    }
+  }
+}
+
+/// The slope of a unit as a unit.
+struct SlopeUnit: HiddenUnit {
+  static let name = "slope"
+  static let vectorCode: Int32 = -1
+  let unit: any HiddenUnit
+
+  var kinks: [Double] { unit.kinks }
+  var growth: Growth { unit.growth == .faster ? .faster : .bounded }
+  func value(_ z: Double, variance: Double) -> Double { unit.slope(z, variance: variance) }
+  func series(_ z: TaylorSeries, variance: Double) -> TaylorSeries {
+    preconditionFailure("the slope of a unit has no series of its own")
+  }
+}
+
+extension SymmetricMatrix {
+  /// A function of the covariance of two points.
+  @inline(__always)
+  func pair(_ i: Int, _ j: Int, _ f: (Double, Double, Double) -> Double?) -> Double {
+    f(self[i, i], self[i, j], self[j, j]) ?? .nan
+  }
+}
