@@ -7,7 +7,12 @@ int64_t fw_scratch_floats(const fw_network_spec *spec) {
   return fw_scratch_layout(spec).total * FW_LANES;
 }
 
+int64_t fw_deep_scratch_floats(const fw_deep_spec *spec) {
+  return fw_deep_scratch_layout(spec).total * FW_LANES;
+}
+
 #define FW_DECLARE(suffix)                                                                       \
+  void fw_sample_deep##suffix(const fw_deep_spec *, fw_networks, int32_t, double *, float *);    \
   void fw_sample##suffix(const fw_network_spec *, fw_networks, int32_t, double *, float *);      \
   void fw_variates##suffix(fw_source, fw_networks, uint64_t, int64_t, float *);                  \
   void fw_philox##suffix(const uint32_t *, const uint32_t *, uint32_t *);                        \
@@ -27,6 +32,13 @@ void fw_sample(int32_t level, const fw_network_spec *spec, fw_networks networks,
                double *slots, float *scratch) {
   static void (*const table[])(const fw_network_spec *, fw_networks, int32_t, double *, float *) =
       FW_TABLE(fw_sample);
+  table[level](spec, networks, count, slots, scratch);
+}
+
+void fw_sample_deep(int32_t level, const fw_deep_spec *spec, fw_networks networks, int32_t count,
+                    double *slots, float *scratch) {
+  static void (*const table[])(const fw_deep_spec *, fw_networks, int32_t, double *, float *) =
+      FW_TABLE(fw_sample_deep);
   table[level](spec, networks, count, slots, scratch);
 }
 

@@ -1,22 +1,32 @@
 // The entry points of one instruction-set level; FW_NAME decorates the symbols.
+#include "deep.h"
 #include "moments.h"
 #include "network.h"
 #include "philox.h"
 
+// Four groups of sixteen networks; zeros at and beyond `count`.
+#define FW_IN_SIXTEENS(sixteen, slot_count)                                      \
+  const int64_t all = (slot_count);                                              \
+  for (int group = 0; group < FW_BATCH / FW_LANES; group++) {                    \
+    int lanes = count - group * FW_LANES;                                        \
+    double *out = slots + group * FW_LANES;                                      \
+    if (lanes > 0) {                                                             \
+      fw_networks own = networks;                                                \
+      own.first += (uint64_t)group * FW_LANES;                                   \
+      sixteen(spec, own, out, (fw_f32 *)scratch);                                \
+    }                                                                            \
+    for (int lane = lanes > 0 ? lanes : 0; lane < FW_LANES; lane++)              \
+      for (int64_t s = 0; s < all; s++) out[s * FW_BATCH + lane] = 0.0;          \
+  }
+
 void FW_NAME(fw_sample)(const fw_network_spec *spec, fw_networks networks, int32_t count,
                         double *slots, float *scratch) {
-  const int64_t slot_count = fw_slots(spec);
-  for (int group = 0; group < FW_BATCH / FW_LANES; group++) {
-    int lanes = count - group * FW_LANES;
-    double *out = slots + group * FW_LANES;
-    if (lanes > 0) {
-      fw_networks sixteen = networks;
-      sixteen.first += (uint64_t)group * FW_LANES;
-      fw_sample_sixteen(spec, sixteen, out, (fw_f32 *)scratch);
-    }
-    for (int lane = lanes > 0 ? lanes : 0; lane < FW_LANES; lane++)
-      for (int64_t s = 0; s < slot_count; s++) out[s * FW_BATCH + lane] = 0.0;
-  }
+  FW_IN_SIXTEENS(fw_sample_sixteen, fw_slots(spec))
+}
+
+void FW_NAME(fw_sample_deep)(const fw_deep_spec *spec, fw_networks networks, int32_t count,
+                             double *slots, float *scratch) {
+  FW_IN_SIXTEENS(fw_deep_sixteen, fw_deep_slots(spec))
 }
 
 void FW_NAME(fw_variates)(fw_source source, fw_networks networks, uint64_t first, int64_t count,

@@ -149,18 +149,39 @@ static void fw_contract(const fw_f32 *left, int64_t stride, const fw_f32 *units,
   }
 }
 
-static void fw_add_output_biases(const fw_network_spec *spec, fw_networks networks,
-                                 fw_f32 *scratch, fw_f64x16 *sums) {
-  for (int i = 0; i < spec->outputs; i += FW_CHUNK) {
-    int chunk = spec->outputs - i < FW_CHUNK ? spec->outputs - i : FW_CHUNK;
-    if (spec->output_bias)
-      fw_fill(spec->output_biases, networks, (uint64_t)i, fw_round_up4(chunk), scratch);
+// sums[point][output] += the output biases.
+static void fw_add_output_biases(int points, int outputs, int drawn, fw_source source,
+                                 const float *means, fw_networks networks, fw_f32 *scratch,
+                                 fw_f64x16 *sums) {
+  for (int i = 0; i < outputs; i += FW_CHUNK) {
+    int chunk = outputs - i < FW_CHUNK ? outputs - i : FW_CHUNK;
+    if (drawn) fw_fill(source, networks, (uint64_t)i, fw_round_up4(chunk), scratch);
     for (int k = 0; k < chunk; k++) {
-      fw_f32 bias = spec->output_bias ? scratch[k] : fw_splat(0.0f);
-      bias += fw_splat(spec->output_bias_mean[i + k]);
-      for (int p = 0; p < spec->points; p++)
-        sums[(int64_t)p * spec->outputs + i + k] += __builtin_convertvector(bias, fw_f64x16);
+      fw_f32 bias = drawn ? scratch[k] : fw_splat(0.0f);
+      bias += fw_splat(means[i + k]);
+      for (int p = 0; p < points; p++)
+        sums[(int64_t)p * outputs + i + k] += __builtin_convertvector(bias, fw_f64x16);
     }
+  }
+}
+
+// Output weights of `neurons` neurons from `first` on, [neuron][output].
+static void fw_fill_output_weights(int outputs, fw_source source, const float *means,
+                                   fw_networks networks, int64_t first, int neurons,
+                                   fw_f32 *weights) {
+  fw_fill(source, networks, (uint64_t)first * outputs, fw_round_up4((int64_t)neurons * outputs),
+          weights);
+  for (int i = 0; i < outputs; i++)
+    if (means[i] != 0.0f)
+      for (int j = 0; j < neurons; j++) weights[j * outputs + i] += fw_splat(means[i]);
+}
+
+// sums[pair a <= b] += sum_j s_j(a) s_j(b).
+static void fw_add_kernel(const fw_f32 *units, int points, int neurons, fw_f64x16 *sums) {
+  int64_t slot = 0;
+  for (int a = 0; a < points; a++) {
+    fw_contract(units + a, points, units + a, points, points - a, neurons, sums + slot);
+    slot += points - a;
   }
 }
 
@@ -186,13 +207,8 @@ static void fw_sample_sixteen(const fw_network_spec *spec, fw_networks networks,
     if (!single) fw_evaluate_units(spec, weights, biases, neurons, units);
     switch (spec->quantity) {
       case FW_OUTPUTS:
-        fw_fill(spec->output_weights, networks, (uint64_t)first * outputs,
-                fw_round_up4((int64_t)neurons * outputs), output_weights);
-        for (int i = 0; i < outputs; i++) {
-          float mean = spec->output_mean[i];
-          if (mean != 0.0f)
-            for (int j = 0; j < neurons; j++) output_weights[j * outputs + i] += fw_splat(mean);
-        }
+        fw_fill_output_weights(outputs, spec->output_weights, spec->output_mean, networks, first,
+                               neurons, output_weights);
         if (single) {
           fw_evaluate_output(spec, weights, biases, output_weights, neurons, sums);
         } else {
@@ -202,20 +218,15 @@ static void fw_sample_sixteen(const fw_network_spec *spec, fw_networks networks,
                         sums + (int64_t)p * outputs);
         }
         break;
-      case FW_KERNEL: {
-        int64_t slot = 0;
-        for (int a = 0; a < points; a++) {
-          fw_contract(units + a, points, units + a, points, points - a, neurons, sums + slot);
-          slot += points - a;
-        }
-        break;
-      }
+      case FW_KERNEL: fw_add_kernel(units, points, neurons, sums); break;
       case FW_UNITS:
         for (int p = 0; p < points; p++) sums[p] = __builtin_convertvector(units[p], fw_f64x16);
         break;
     }
   }
-  if (spec->quantity == FW_OUTPUTS) fw_add_output_biases(spec, networks, biases, sums);
+  if (spec->quantity == FW_OUTPUTS)
+    fw_add_output_biases(points, outputs, spec->output_bias, spec->output_biases,
+                         spec->output_bias_mean, networks, biases, sums);
   for (int64_t s = 0; s < count; s++) {
     fw_f64x16 value = sums[s];
     if (spec->quantity == FW_KERNEL)

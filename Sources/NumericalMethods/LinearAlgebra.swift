@@ -49,6 +49,26 @@ public struct SymmetricMatrix: Sendable, Equatable {
     (0..<count).map { i in Array(elements[i * count..<(i + 1) * count]) }
   }
 
+  /// The lower Cholesky factor of a positive semi-definite matrix, row by row (i (i + 1) / 2 + j); a
+  /// pivot below `tolerance` of its diagonal element counts as zero, with its column.
+  public func semidefiniteFactor(tolerance: Double = 1e-14) -> [Double] {
+    var factor = [Double](repeating: 0, count: count * (count + 1) / 2)
+    func at(_ i: Int, _ j: Int) -> Int { i * (i + 1) / 2 + j }
+    for j in 0..<count {
+      var pivot = self[j, j]
+      for k in 0..<j { pivot -= factor[at(j, k)] * factor[at(j, k)] }
+      guard pivot > tolerance * self[j, j] else { continue }
+      let root = pivot.squareRoot()
+      factor[at(j, j)] = root
+      for i in j + 1..<max(count, j + 1) {
+        var sum = self[i, j]
+        for k in 0..<j { sum -= factor[at(i, k)] * factor[at(j, k)] }
+        factor[at(i, j)] = sum / root
+      }
+    }
+    return factor
+  }
+
   /// Eigenvalues in ascending order and the orthonormal eigenvectors, `vectors[k]` for
   /// `values[k]`; nil where LAPACK does not converge or an element is not finite. Cost O(n^3).
   public func eigen() -> (values: [Double], vectors: [[Double]])? {

@@ -27,16 +27,25 @@ struct NetworkStreams: Sendable {
 public enum SampledQuantity: Sendable, Hashable {
   /// f_i(x_p), slot p * outputs + i.
   case outputs
-  /// The random kernel Kh(x_a, x_b) = sb^2 + (sw^2/N) sum_j s_j(x_a) s_j(x_b), a <= b in
-  /// lexicographic order: the covariance of f given the last hidden layer.
-  case kernel
+  /// The random kernels Kh(x_a, x_b) = sb^2 + (sw^2/N) sum_j s_j(x_a) s_j(x_b) of the last `layers`
+  /// hidden layers, the last one first, a <= b in lexicographic order: the covariance of what
+  /// follows given that layer.
+  case randomKernels(layers: Int)
   /// s(x_p) of a single hidden unit; each sample is one unit.
   case units
+
+  /// The random kernel of the last hidden layer: the covariance of the outputs.
+  public static let kernel = SampledQuantity.randomKernels(layers: 1)
+
+  public var isKernel: Bool {
+    if case .randomKernels = self { return true }
+    return false
+  }
 
   func slots(points: Int, outputs: Int) -> Int {
     switch self {
     case .outputs: points * outputs
-    case .kernel: points * (points + 1) / 2
+    case .randomKernels(let layers): layers * (points * (points + 1) / 2)
     case .units: points
     }
   }
@@ -46,8 +55,19 @@ public enum SampledQuantity: Sendable, Hashable {
     let shown = 0..<min(points, 16)
     switch self {
     case .outputs: return shown.map { $0 * outputs }
-    case .kernel: return shown.map { $0 * points - $0 * ($0 - 1) / 2 }
+    case .randomKernels: return shown.map { $0 * points - $0 * ($0 - 1) / 2 }
     case .units: return Array(shown)
+    }
+  }
+}
+
+extension SampledQuantity: CustomStringConvertible {
+  /// Names the samples; how many layers are recorded of them does not change what they are.
+  public var description: String {
+    switch self {
+    case .outputs: "outputs"
+    case .randomKernels: "kernel"
+    case .units: "units"
     }
   }
 }

@@ -61,7 +61,7 @@ public struct ShallowNetworkSampler: BatchSampler {
                 slope: Float(activation.slope ?? 0), formula_steps: Int32(formula.count),
                 formula: formula.baseAddress,
                 quantity: quantity == .outputs
-                  ? Int32(FW_OUTPUTS) : quantity == .kernel ? Int32(FW_KERNEL) : Int32(FW_UNITS),
+                  ? Int32(FW_OUTPUTS) : quantity.isKernel ? Int32(FW_KERNEL) : Int32(FW_UNITS),
                 hidden_bias: ensemble.biases[0].sigma > 0 ? 1 : 0,
                 output_bias: last.sigma > 0 ? 1 : 0,
                 hidden_mean: Float(ensemble.weights[0].mean(ofOutput: 0)),

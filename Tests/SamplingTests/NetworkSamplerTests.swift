@@ -43,7 +43,7 @@ struct NetworkSamplerTests {
             ShallowNetworkSampler(ensemble, points: points, quantity: quantity, seed: 9), run: 2,
             first: 128)
           let plain = try batch(
-            DeepNetworkSampler(ensemble, points: points, quantity: quantity, seed: 9), run: 2,
+            PlainNetworkSampler(ensemble, points: points, quantity: quantity, seed: 9), run: 2,
             first: 128)
           let scale = plain.reduce(0) { max($0, abs($1)) }
           for (a, b) in zip(fast, plain) {
@@ -133,7 +133,8 @@ struct VectorFormulaTests {
     arguments: [
       "x*tanh(x)", "exp(-x^2)/(1 + abs(x))", "log(2 + cos(x)) - sqrt(1 + x^2)",
       "sin(3*x)/x + tan(x/9)", "softplus(x) + sigmoid(x) + gelu(x) + relu(x) + erf(x)",
-      "max(x, 0.3)*min(-x, 2)^3 + sign(x) - step(x - 1)", "sinh(x/2) + cosh(x/3) + atan(x) + (1 + x^2)^-2",
+      "max(x, 0.3)*min(-x, 2)^3 + sign(x) - step(x - 1)",
+      "sinh(x/2) + cosh(x/3) + atan(x) + (1 + x^2)^-2",
       "(1 + x^2)^0.7", "max(-1, min(1, x))", "sin(cos(sin(cos(x + 1) + 1) + 1) + 1)",
     ])
   func vector(text: String) throws {
@@ -143,7 +144,7 @@ struct VectorFormulaTests {
       weights: [.gaussian(1.5), .gaussian(1)], biases: [.gaussian(0.5), .gaussian(0.2)])
     let points = try Points([[0.4, -1], [1.1, 0.3], [-0.2, 0.8]], inputs: 2)
     for quantity in [SampledQuantity.outputs, .kernel] {
-      let reference = DeepNetworkSampler(ensemble, points: points, quantity: quantity, seed: 5)
+      let reference = PlainNetworkSampler(ensemble, points: points, quantity: quantity, seed: 5)
       let expected = draw(reference)
       for level in InstructionSet.available {
         let fast = ShallowNetworkSampler(
@@ -164,5 +165,132 @@ struct VectorFormulaTests {
         run: 1, first: 128, count: 64, into: $0.baseAddress!, workspace: workspace)
     }
     return slots
+  }
+}
+
+@Suite("Networks of any depth")
+struct DeepSamplerTests {
+  private func batch(_ sampler: any BatchSampler, count: Int = 64) throws -> [Double] {
+    let raw = UnsafeMutableRawPointer.allocate(
+      byteCount: sampler.slots * batchSize * 8, alignment: 64)
+    defer { raw.deallocate() }
+    let slots = raw.bindMemory(to: Double.self, capacity: sampler.slots * batchSize)
+    try sampler.sample(
+      run: 3, first: 192, count: count, into: slots, workspace: sampler.makeWorkspace())
+    return Array(UnsafeBufferPointer(start: slots, count: sampler.slots * batchSize))
+  }
+
+  static func net(
+    _ activations: [Activation], widths: [Int], inputs: Int, outputs: Int, weights: Density,
+    biases: Density
+  ) throws -> Ensemble {
+    try Ensemble(
+      inputs: inputs, outputs: outputs, hidden: zip(activations, widths).map(HiddenLayer.init),
+      weights: (0...widths.count).map { _ in weights },
+      biases: (0...widths.count).map { _ in biases })
+  }
+
+  @Test("the vectorised loop draws the networks of the plain one", arguments: Activation.names)
+  func pathsAgree(name: String) throws {
+    let unit = try Activation(name)
+    let later = name == "gauss" ? try Activation("tanh") : unit
+    let formula = Activation(try Formula("x/(1 + abs(x))"))
+    for (widths, inputs, outputs) in [([5, 33], 3, 1), ([64, 7, 20], 1, 3), ([1, 1], 130, 2)] {
+      for density in NetworkSamplerTests.densities {
+        guard name != "gauss" || density.isCentredGaussian else { continue }
+        let ensemble = try Self.net(
+          [unit, later, formula].prefix(widths.count).map { $0 }, widths: widths, inputs: inputs,
+          outputs: outputs, weights: density, biases: density)
+        let points = try Points(
+          (0..<7).map { p in (0..<inputs).map { 0.3 * Double(p) - 0.1 * Double($0 % 5) } },
+          inputs: inputs)
+        for quantity in [SampledQuantity.outputs, .kernel] {
+          let plain = try batch(
+            PlainNetworkSampler(ensemble, points: points, quantity: quantity, seed: 9), count: 50)
+          let scale = plain.reduce(0) { max($0, abs($1)) }
+          for level in InstructionSet.available {
+            let fast = try batch(
+              DeepNetworkSampler(
+                ensemble, points: points, quantity: quantity, seed: 9, chained: false, level: level),
+              count: 50)
+            for (a, b) in zip(fast, plain) {
+              #expect(abs(a - b) <= 5e-5 * max(abs(b), 0.05 * scale), "\(name) \(quantity)")
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// Means, variances and third moments of all kernel elements of all layers, from independent
+  /// draws of both; pulls from the spread over 40 blocks each.
+  @Test(
+    "the random-kernel chain has the law of the full network (worst of all pulls below 5 sigma)",
+    arguments: ["relu", "tanh", "erf", "cos", "gelu"])
+  func sameLaw(name: String) throws {
+    let unit = try Activation(name)
+    let widths = [3, 6, 4]
+    let phase = try Ensemble.uniformPhase()
+    for inputs in [1, 2] {
+      let ensemble = try Ensemble(
+        inputs: inputs, hidden: widths.map { HiddenLayer(unit, width: $0) },
+        weights: try [1.4, 1.1, 1.2, 1.3].map { try .gaussian($0) },
+        biases: try (0..<4).map { l in
+          name == "cos" && l < 3 ? phase : try .gaussian(name == "relu" ? 0 : 0.3)
+        })
+      let points = try Points(
+        [[0.7, -0.2], [-0.4, 0.9], [1.3, 0.5]].map { Array($0.prefix(inputs)) }, inputs: inputs)
+      let quantity = SampledQuantity.randomKernels(layers: 3)
+      var pulls: [Double] = []
+      let sums = try [true, false].map { chained in
+        let sampler = DeepNetworkSampler(
+          ensemble, points: points, quantity: quantity, seed: 11, chained: chained)
+        let slots = sampler.slots
+        let monomials =
+          (0..<slots).map { [$0] } + (0..<slots).flatMap { a in (a..<slots).map { [a, $0] } }
+          + (0..<slots).map { [$0, $0, $0] }
+        let plan = MomentPlan(slots: slots, monomials: monomials)
+        let layout = CellLayout(runs: 40, samplesPerRun: 6400, cellsPerRun: 1)
+        let cells = try SamplingPass(sampler: sampler, plan: plan, layout: layout).run(threads: 2)
+        return layout.replicatedSums(cells, position: plan.position)
+      }
+      func spread(_ s: ReplicatedSums, _ i: Int) -> Double {
+        let values = s.runMeans.map { $0[i] }
+        let mean = s.means[i]
+        return values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (39 * 40)
+      }
+      for i in sums[0].means.indices {
+        let error = (spread(sums[0], i) + spread(sums[1], i)).squareRoot()
+        let gap = abs(sums[0].means[i] - sums[1].means[i])
+        if error > 1e-12 { pulls.append(gap / error) } else { #expect(gap < 1e-6) }
+      }
+      #expect(pulls.count > 50 && pulls.max()! < 5, "\(name) \(inputs)")
+    }
+  }
+
+  @Test("the chain of a shallow net with many inputs, and its recorded layers end with the last")
+  func shallowAndRecorded() throws {
+    let shallow = try Ensemble("tanh", inputs: 1000, width: 20, biasSigma: 0.2)
+    let points = try Points(
+      (0..<3).map { p in (0..<1000).map { sin(Double($0 + 7 * p)) } }, inputs: 1000)
+    let exact = try InfiniteWidthKernel(shallow, points: points).matrix
+    let result = try sampledCorrelators(
+      shallow, points: points, estimator: .conditional, orders: [2], networks: 3200, runs: 20,
+      seed: 5, threads: 2)
+    for element in result[0].elements {
+      let k = exact[element.indices[0], element.indices[1]]
+      #expect(abs(element.full.value! - k) < 5 * element.full.error!)
+    }
+    let unit = try Activation("relu")
+    let deep = try Self.net(
+      [unit, unit, unit], widths: [4, 5, 6], inputs: 2, outputs: 1, weights: .gaussian(1.4),
+      biases: .gaussian(0.1))
+    let two = try Points([[0.4, 1], [-1, 0.2]], inputs: 2)
+    func draw(_ layers: Int) throws -> [Double] {
+      try batch(
+        DeepNetworkSampler(
+          deep, points: two, quantity: .randomKernels(layers: layers), seed: 3, chained: true))
+    }
+    #expect(try draw(3).prefix(3 * batchSize) == draw(1).prefix(3 * batchSize))
   }
 }

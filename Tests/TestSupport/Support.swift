@@ -49,10 +49,7 @@ public func sampledCorrelators(
       evenOnly: ensemble.oddCorrelatorsVanish)
     quantity = .outputs
   }
-  let sampler: any BatchSampler =
-    ensemble.isShallow
-    ? ShallowNetworkSampler(ensemble, points: points, quantity: quantity, seed: seed)
-    : DeepNetworkSampler(ensemble, points: points, quantity: quantity, seed: seed)
+  let sampler = NetworkSampler.make(ensemble, points: points, quantity: quantity, seed: seed)
   let plan = MomentPlan(slots: sampler.slots, monomials: formula.monomials)
   let layout = CellLayout(
     runs: runs, samplesPerRun: networks,

@@ -86,6 +86,43 @@ int64_t fw_slot_count(const fw_network_spec *_Nonnull spec);
 void fw_sample(int32_t level, const fw_network_spec *_Nonnull spec, fw_networks networks,
                int32_t count, double *_Nonnull slots, float *_Nonnull scratch);
 
+// One hidden layer of a network of any depth.
+typedef struct {
+  int32_t width;
+  int32_t activation;
+  float slope;
+  int32_t formula_steps;
+  const fw_formula_step *_Nullable formula;
+  // Whether pre-activations are drawn from the random kernel of the layer below (for the first
+  // layer, from `first_factor`) instead of from weights.
+  int32_t chained;
+  int32_t bias;                       // whether a bias is drawn and added
+  float mean, bias_mean;              // of the weights and biases, where they are drawn
+  fw_source weights, biases;          // chained: `weights` are unit normals [point][neuron]
+  double kernel_offset, kernel_scale; // of the random kernel that the units of this layer make
+} fw_layer;
+
+// A network of any depth. Pointers are borrowed for the duration of a call.
+typedef struct {
+  int32_t inputs, outputs, points, layers;
+  const fw_layer *_Nonnull layer;
+  int32_t quantity;                       // FW_OUTPUTS or FW_KERNEL
+  int32_t recorded;                       // FW_KERNEL: layers whose kernels are written, last first
+  int32_t output_bias;
+  fw_source output_weights, output_biases;
+  const float *_Nonnull x;                // [point][input]
+  const float *_Nonnull shift;            // [point]: subtracted from z in the first layer
+  const float *_Nonnull first_factor;     // lower triangle [point][direction] of K^(1)'s root
+  const float *_Nonnull output_mean;      // [output]
+  const float *_Nonnull output_bias_mean; // [output]
+} fw_deep_spec;
+
+int64_t fw_deep_scratch_floats(const fw_deep_spec *_Nonnull spec);
+
+// As fw_sample, for networks of any depth.
+void fw_sample_deep(int32_t level, const fw_deep_spec *_Nonnull spec, fw_networks networks,
+                    int32_t count, double *_Nonnull slots, float *_Nonnull scratch);
+
 // Variates first ... first + count - 1 of a source for 16 networks: out[variate * 16 + lane].
 // `first` and `count` are multiples of four.
 void fw_variates(int32_t level, fw_source source, fw_networks networks, uint64_t first,

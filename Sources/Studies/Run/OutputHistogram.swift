@@ -12,13 +12,11 @@ enum OutputHistogram {
     _ ensemble: Ensemble, points: Points, seed: UInt64, sigma: Double?
   ) throws -> Histogram? {
     let first = points.replacing([points[0]])
-    let sampler: any BatchSampler =
-      ensemble.isShallow
-      ? ShallowNetworkSampler(ensemble, points: first, quantity: .outputs, seed: seed)
-      : DeepNetworkSampler(ensemble, points: first, quantity: .outputs, seed: seed)
-    // A picture: the plain path gets a tenth of a second's worth of parameters, not more.
-    let cost = ensemble.hidden.reduce(ensemble.inputs) { $0 + $1.width * $1.width }
-    let count = ensemble.isShallow ? networks : max(1024, min(networks, 200_000_000 / max(1, cost)))
+    let sampler = NetworkSampler.make(ensemble, points: first, quantity: .outputs, seed: seed)
+    // A picture: a tenth of a second's worth of parameters, not more.
+    let fans = [ensemble.inputs] + ensemble.hidden.map(\.width) + [ensemble.outputs]
+    let parameters = zip(fans, fans.dropFirst()).reduce(0) { $0 + $1.0 * $1.1 }
+    let count = max(1024, min(networks, 400_000_000 / parameters))
     return try collect(sampler, count: count, sigma: sigma)
   }
 

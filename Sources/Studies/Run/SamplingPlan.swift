@@ -62,7 +62,7 @@ public struct SamplingPlan: Sendable {
     var passOfCase: [Int?] = []
     for (index, item) in study.cases.enumerated() {
       let wanted = requirements[index]
-      guard let quantity = wanted.first?.quantity else {
+      guard let quantity = Self.union(wanted.map(\.quantity)) else {
         places.append([])
         passOfCase.append(nil)
         continue
@@ -131,16 +131,18 @@ public struct SamplingPlan: Sendable {
     return "\(name ?? "") quantity=\(quantity) tilt=\(settings.tilt) seed=\(settings.seed)"
   }
 
-  /// A slot in terms that do not depend on how many points there are: for the kernel the pair
-  /// (a, b) as b (b + 1) / 2 + a.
+  /// A slot in terms that do not depend on how many points there are: for random kernels the layer
+  /// and the pair (a, b) as b (b + 1) / 2 + a.
   private static func slotCode(
     _ slot: Int, quantity: SampledQuantity, points: Int, outputs: Int, moved: [Int]
   ) -> Int {
     switch quantity {
     case .outputs: return moved[slot / outputs] * outputs + slot % outputs
     case .units: return moved[slot]
-    case .kernel:
-      var rest = slot
+    case .randomKernels:
+      let pairs = points * (points + 1) / 2
+      let layer = slot / pairs
+      var rest = slot % pairs
       var a = 0
       while rest >= points - a {
         rest -= points - a
@@ -150,16 +152,28 @@ public struct SamplingPlan: Sendable {
       let second = moved[a + rest]
       let low = min(first, second)
       let high = max(first, second)
-      return high * (high + 1) / 2 + low
+      return layer << 40 + high * (high + 1) / 2 + low
+    }
+  }
+
+  /// What serves several measurements of the same networks: as many layers as any of them needs.
+  private static func union(_ quantities: [SampledQuantity]) -> SampledQuantity? {
+    quantities.max { a, b in
+      guard case .randomKernels(let few) = a, case .randomKernels(let many) = b else {
+        return false
+      }
+      return few < many
     }
   }
 
   private static func slot(_ code: Int, quantity: SampledQuantity, points: Int) -> Int {
-    guard quantity == .kernel else { return code }
+    guard quantity.isKernel else { return code }
+    let layer = code >> 40
+    let pair = code & (1 << 40 - 1)
     var high = 0
-    while (high + 1) * (high + 2) / 2 <= code { high += 1 }
-    let low = code - high * (high + 1) / 2
-    return low * points - low * (low - 1) / 2 + high - low
+    while (high + 1) * (high + 2) / 2 <= pair { high += 1 }
+    let low = pair - high * (high + 1) / 2
+    return layer * (points * (points + 1) / 2) + low * points - low * (low - 1) / 2 + high - low
   }
 
   /// Place of the monomials of a case's requirement in its pass.

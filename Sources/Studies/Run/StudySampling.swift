@@ -167,11 +167,8 @@ struct StudySampling: Sendable {
       )
     }
     return (
-      ensemble.isShallow
-        ? ShallowNetworkSampler(
-          ensemble, points: planned.points, quantity: planned.quantity, seed: settings.seed)
-        : DeepNetworkSampler(
-          ensemble, points: planned.points, quantity: planned.quantity, seed: settings.seed),
+      NetworkSampler.make(
+        ensemble, points: planned.points, quantity: planned.quantity, seed: settings.seed),
       settings.networks
     )
   }

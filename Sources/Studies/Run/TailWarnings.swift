@@ -13,11 +13,11 @@ enum TailWarnings {
       zip(pass.plan.monomials, pass.plan.position), uniquingKeysWith: { first, _ in first })
     var warnings: [StudyWarning] = []
     for order in orders where order >= 2 {
-      let power = quantity == .kernel ? order / 2 : order
-      guard quantity != .kernel || order % 2 == 0 else { continue }
+      let power = quantity.isKernel ? order / 2 : order
+      guard !quantity.isKernel || order % 2 == 0 else { continue }
       var worst: (report: TailReport, slot: Int)?
       for (k, slot) in pass.tailSlots.enumerated() {
-        guard power % 2 == 0 || quantity == .kernel,
+        guard power % 2 == 0 || quantity.isKernel,
           let at = position[[Int](repeating: slot, count: power)],
           let report = TailReport(
             largest: pass.cells.map { $0.largest[k] }, power: power,

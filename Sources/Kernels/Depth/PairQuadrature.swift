@@ -1,0 +1,123 @@
+import Ensembles
+import Foundation
+import NumericalMethods
+
+/// Expectations of several functions of two Gaussian pre-activations at once.
+///
+/// Smooth units: the equally spaced rule, nodes growing until two rules agree to 1e-12. Units with
+/// kinks: Gauss-Legendre between them.
+struct PairQuadrature {
+  let unit: any HiddenUnit
+  let a: Double
+  let c: Double
+  let b: Double
+  private let alpha: Double
+  private let beta: Double
+  private let gamma: Double
+
+  /// Covariance ((a, c), (c, b)).
+  init(_ unit: any HiddenUnit, _ a: Double, _ c: Double, _ b: Double) {
+    self.unit = unit
+    self.a = max(0, a)
+    self.c = c
+    self.b = max(0, b)
+    alpha = self.a.squareRoot()
+    beta = alpha > 0 ? c / alpha : 0
+    let rest = self.b - beta * beta
+    gamma = rest > 1e-13 * self.b ? rest.squareRoot() : 0
+  }
+
+  /// `terms` adds weight times each function at (z_a, z_b).
+  func mean(
+    _ count: Int,
+    _ terms: (_ za: Double, _ zb: Double, _ weight: Double, UnsafeMutablePointer<Double>) -> Void
+  ) -> (values: [Double], error: Double) {
+    var last: [Double]?
+    var error = Double.infinity
+    func compare(_ next: [Double]) -> Bool {
+      defer { last = next }
+      guard let last else { return false }
+      let scale = next.reduce(0) { max($0, abs($1)) }
+      error = zip(next, last).reduce(0) { max($0, abs($1.0 - $1.1)) }
+      return error <= 1e-12 * scale
+    }
+    if unit.isSmooth {
+      for nodes in [48, 72, 108, 162, 243, 365, 547, 820] {
+        let rule = Self.rule(nodes)
+        guard rule.resolves(spread: max(alpha, b.squareRoot())) else { continue }
+        if compare(smooth(count, rule, terms)) { break }
+      }
+    } else {
+      for nodes in [10, 14] {
+        if compare(piecewise(count, GaussLegendre(count: nodes), terms)) { break }
+      }
+    }
+    return (last ?? [Double](repeating: .nan, count: count), error)
+  }
+
+  private static let rules = Dictionary(
+    uniqueKeysWithValues: [48, 72, 108, 162, 243, 365, 547, 820].map {
+      ($0, GaussianRule(count: $0))
+    })
+  private static func rule(_ count: Int) -> GaussianRule {
+    rules[count] ?? GaussianRule(count: count)
+  }
+
+  private func smooth(
+    _ count: Int, _ rule: GaussianRule,
+    _ terms: (Double, Double, Double, UnsafeMutablePointer<Double>) -> Void
+  ) -> [Double] {
+    var sums = [Double](repeating: 0, count: count)
+    sums.withUnsafeMutableBufferPointer { out in
+      for (u, w) in zip(rule.nodes, rule.weights) {
+        guard gamma > 0 else {
+          terms(alpha * u, beta * u, w, out.baseAddress!)
+          continue
+        }
+        let room = GaussianRule.reach * GaussianRule.reach - u * u
+        for (v, x) in zip(rule.nodes, rule.weights) where v * v <= room {
+          terms(alpha * u, beta * u + gamma * v, w * x, out.baseAddress!)
+        }
+      }
+    }
+    return sums
+  }
+
+  private func piecewise(
+    _ count: Int, _ rule: GaussLegendre,
+    _ terms: (Double, Double, Double, UnsafeMutablePointer<Double>) -> Void
+  ) -> [Double] {
+    let normal = 1 / (2 * Double.pi).squareRoot()
+    let piece = 1.5 / max(1, alpha, b.squareRoot())
+    func split(_ cuts: [Double], _ body: (Double, Double) -> Void) {
+      var from = -GaussianRule.reach
+      for to in cuts.sorted() + [GaussianRule.reach] where to > from {
+        let pieces = Int(((to - from) / piece).rounded(.up))
+        let step = (to - from) / Double(pieces)
+        for j in 0..<pieces {
+          rule.forEach(from: from + Double(j) * step, to: from + Double(j + 1) * step) {
+            body($0, $1 * normal * exp(-0.5 * $0 * $0))
+          }
+        }
+        from = to
+      }
+    }
+    func cuts(_ offset: Double, _ slope: Double) -> [Double] {
+      guard abs(slope) > 1e-12 else { return [] }
+      return unit.kinks.map { ($0 - offset) / slope }.filter { abs($0) < GaussianRule.reach }
+    }
+    var sums = [Double](repeating: 0, count: count)
+    sums.withUnsafeMutableBufferPointer { out in
+      split(cuts(0, alpha) + (gamma > 0 ? [] : cuts(0, beta))) { u, w in
+        guard gamma > 0 else {
+          terms(alpha * u, beta * u, w, out.baseAddress!)
+          return
+        }
+        split(cuts(beta * u, gamma)) { v, x in
+          terms(alpha * u, beta * u + gamma * v, w * x, out.baseAddress!)
+        }
+      }
+    }
+    return sums
+  }
+}

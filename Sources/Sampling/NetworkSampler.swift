@@ -1,0 +1,23 @@
+import Ensembles
+
+/// The fastest sampler of a quantity: which loop draws the networks follows from the ensemble.
+public enum NetworkSampler {
+  public static func make(
+    _ ensemble: Ensemble, points: Points, quantity: SampledQuantity, seed: UInt64,
+    level: InstructionSet = .chosen
+  ) -> any BatchSampler {
+    if quantity.isKernel, DeepNetworkSampler.canChain(ensemble),
+      // With many inputs one normal a point is cheaper than one weight an input.
+      !ensemble.isShallow || ensemble.inputs > 2 * points.count + 8
+    {
+      return DeepNetworkSampler(
+        ensemble, points: points, quantity: quantity, seed: seed, chained: true, level: level)
+    }
+    if ensemble.isShallow {
+      return ShallowNetworkSampler(
+        ensemble, points: points, quantity: quantity, seed: seed, level: level)
+    }
+    return DeepNetworkSampler(
+      ensemble, points: points, quantity: quantity, seed: seed, chained: false, level: level)
+  }
+}
