@@ -37,12 +37,12 @@ let package = Package(
     .target(name: "Combinatorics"),
     .target(name: "NumericalMethods", dependencies: ["CLAPACK"]),
     .target(name: "DataFiles", dependencies: ["CHDF5"]),
-    .target(name: "Ensembles", dependencies: ["NumericalMethods", "CSampling"]),
+    .target(name: "Ensembles", dependencies: ["NumericalMethods", "CSampling", "CVectorMath"]),
     .target(name: "Statistics", dependencies: ["Combinatorics", "NumericalMethods"]),
     .target(
       name: "Sampling",
       dependencies: ["Ensembles", "Statistics", "CSampling", "CVectorMath", "DataFiles"]),
-    .target(name: "Kernels", dependencies: ["Ensembles", "Statistics", "Sampling"]),
+    .target(name: "Kernels", dependencies: ["Ensembles", "Statistics", "Sampling", "CVectorMath"]),
     .target(name: "Correlators", dependencies: ["Statistics", "Kernels"]),
     .target(
       name: "Studies",

@@ -5,6 +5,20 @@
 void dsyev_(const char *job, const char *triangle, const int *n, double *a, const int *lda,
             double *w, double *work, const int *lwork, int *info);
 
+void dsyrk_(const char *triangle, const char *transposed, const int *n, const int *k,
+            const double *alpha, const double *a, const int *lda, const double *beta, double *c,
+            const int *ldc);
+
+void dgemm_(const char *left, const char *right, const int *m, const int *n, const int *k,
+            const double *alpha, const double *a, const int *lda, const double *b, const int *ldb,
+            const double *beta, double *c, const int *ldc);
+
+void dpotrf_(const char *triangle, const int *n, double *a, const int *lda, int *info);
+
+void dtrsm_(const char *side, const char *triangle, const char *transposed, const char *diagonal,
+            const int *m, const int *n, const double *alpha, const double *a, const int *lda,
+            double *b, const int *ldb);
+
 #ifndef __APPLE__
 void openblas_set_num_threads(int threads);
 #endif

@@ -33,18 +33,43 @@ const char *fw_level_name(int32_t level) {
 #endif
 }
 
-typedef void (*apply_function)(int32_t, const float *, float *, int64_t);
+#define FW_DECLARE(suffix)                                                                    \
+  void fw_math_apply##suffix(int32_t, const float *, float *, int64_t);                       \
+  void fw_arcsine_pairs##suffix(double, const double *, const double *, double *, int64_t);   \
+  void fw_arccosine_pairs##suffix(double, const double *, const double *, double *, int64_t); \
+  void fw_power_rows##suffix(const double *, int64_t, const double *, int64_t, const double *, double *, int64_t);
 
-void fw_math_apply_baseline(int32_t, const float *, float *, int64_t);
+FW_DECLARE(_baseline)
 #if defined(__x86_64__)
-void fw_math_apply_avx2(int32_t, const float *, float *, int64_t);
-void fw_math_apply_avx512(int32_t, const float *, float *, int64_t);
-static const apply_function table[] = {fw_math_apply_baseline, fw_math_apply_avx2,
-                                       fw_math_apply_avx512};
+FW_DECLARE(_avx2)
+FW_DECLARE(_avx512)
+#define FW_TABLE(f) {f##_baseline, f##_avx2, f##_avx512}
 #else
-static const apply_function table[] = {fw_math_apply_baseline};
+#define FW_TABLE(f) {f##_baseline}
 #endif
 
 void fw_math_apply(int32_t level, int32_t function, const float *x, float *y, int64_t blocks) {
+  static void (*const table[])(int32_t, const float *, float *, int64_t) = FW_TABLE(fw_math_apply);
   table[level](function, x, y, blocks);
+}
+
+typedef void (*pair_function)(double, const double *, const double *, double *, int64_t);
+
+void fw_arcsine_pairs(int32_t level, double c11, const double *c12, const double *c22, double *out,
+                      int64_t count) {
+  static const pair_function table[] = FW_TABLE(fw_arcsine_pairs);
+  table[level](c11, c12, c22, out, count);
+}
+
+void fw_arccosine_pairs(int32_t level, double c11, const double *c12, const double *c22,
+                        double *out, int64_t count) {
+  static const pair_function table[] = FW_TABLE(fw_arccosine_pairs);
+  table[level](c11, c12, c22, out, count);
+}
+
+void fw_power_rows(int32_t level, const double *factor, int64_t terms, const double *coefficient,
+                   int64_t stride, const double *rho, double *out, int64_t count) {
+  static void (*const table[])(const double *, int64_t, const double *, int64_t, const double *,
+                               double *, int64_t) = FW_TABLE(fw_power_rows);
+  table[level](factor, terms, coefficient, stride, rho, out, count);
 }

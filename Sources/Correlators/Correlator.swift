@@ -7,11 +7,11 @@ public struct CorrelatorElement: Sendable, Codable, Hashable {
   public let indices: [Int]
   /// Output of each factor; absent with a single output.
   public let outputs: [Int]?
-  public let full: Estimate
+  public var full: Estimate
   /// The Wick value.
   public let gaussian: Double?
   /// The joint cumulant.
-  public let connected: Estimate
+  public var connected: Estimate
 }
 
 /// How far the two-point function is from its exact value, on the well-conditioned eigenmodes of
@@ -43,7 +43,7 @@ public struct Background: Sendable, Codable, Hashable {
 /// The correlator of one order: elements, deviations from the free theory, backgrounds.
 public struct Correlator: Sendable {
   public let order: Int
-  public let elements: [CorrelatorElement]
+  public var elements: [CorrelatorElement]
   /// Mean over elements of |m_n|, m_n = (G - G_GP) / G_GP.
   public let deviation: Estimate
   /// Mean over elements of |Gc_n| / |G_GP|.

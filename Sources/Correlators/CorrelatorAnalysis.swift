@@ -100,26 +100,31 @@ public struct CorrelatorAnalysis: Sendable {
 
       // A spread below the rounding of float64 is no error: sums of many terms lose a few digits.
       func estimate(
-        _ full: Double, scale: Double = 0, exact: Double?, _ leftOut: @escaping (Int) -> Double
+        _ full: Double, scale: Double = 0, exact: Double?, exactError: Double? = nil,
+        _ leftOut: @escaping (Int) -> Double
       ) -> Estimate {
         let rounding = Self.roundingError * max(abs(full), scale)
         return Estimate(
           value: jackknife.corrected(full: full, leftOut: leftOut),
           error: jackknife.error(full: full, leftOut: leftOut).map { max($0, rounding) },
-          exact: exact)
+          // Below rounding an error of the exact value says nothing.
+          exact: exact,
+          exactError: exactError.flatMap { $0 > 1e-13 * max(abs(full), scale) ? $0 : nil })
       }
 
       let elements = transform.multisets[n].tuples.enumerated().map { i, tuple in
         CorrelatorElement(
           indices: tuple.map { $0 / outputs },
           outputs: outputs > 1 ? tuple.map { $0 % outputs } : nil,
-          full: estimate(all.full[n][i], exact: exact?.tensors.full[n][i]) {
-            withoutRun[$0].full[n][i]
-          },
+          full: estimate(
+            all.full[n][i], exact: exact?.tensors.full[n][i],
+            exactError: exact?.fullError(order: n, element: i)
+          ) { withoutRun[$0].full[n][i] },
           gaussian: finite(free.wick[n][i]),
           connected: estimate(
             all.connected[n][i], scale: abs(all.full[n][i]),
-            exact: exact?.tensors.connected[n][i]
+            exact: exact?.tensors.connected[n][i],
+            exactError: exact?.connectedError(order: n, element: i)
           ) {
             withoutRun[$0].connected[n][i]
           })

@@ -27,12 +27,22 @@ public protocol HiddenUnit: Sendable {
   /// s'(z), one-sided at a kink.
   func slope(_ z: Double, variance: Double) -> Double
 
+  /// Both at once.
+  func valueAndSlope(_ z: Double, variance: Double) -> (Double, Double)
+
   /// s of a power series in z: its derivatives to fourth order.
   func series(_ z: TaylorSeries, variance: Double) -> TaylorSeries
 
   /// E[s(z1) s(z2)] for centred Gaussian (z1, z2) of covariance ((c11, c12), (c12, c22)), in
   /// closed form; nil where there is none.
   func gaussianPair(_ c11: Double, _ c12: Double, _ c22: Double) -> Double?
+
+  /// The same for a row of pairs, `out[j]` for (c11, c12[j], c22[j]); false where there is no
+  /// closed form.
+  func gaussianPairs(
+    _ c11: Double, _ c12: UnsafePointer<Double>, _ c22: UnsafePointer<Double>,
+    into out: UnsafeMutablePointer<Double>, count: Int
+  ) -> Bool
 
   /// E[s'(z1) s'(z2)], likewise.
   func gaussianSlopePair(_ c11: Double, _ c12: Double, _ c22: Double) -> Double?
@@ -60,7 +70,20 @@ extension HiddenUnit {
   public func slope(_ z: Double, variance: Double) -> Double {
     series(TaylorSeries(variable: z), variance: variance).derivative(1)
   }
+  public func valueAndSlope(_ z: Double, variance: Double) -> (Double, Double) {
+    (value(z, variance: variance), slope(z, variance: variance))
+  }
   public func gaussianPair(_ c11: Double, _ c12: Double, _ c22: Double) -> Double? { nil }
+  public func gaussianPairs(
+    _ c11: Double, _ c12: UnsafePointer<Double>, _ c22: UnsafePointer<Double>,
+    into out: UnsafeMutablePointer<Double>, count: Int
+  ) -> Bool {
+    for j in 0..<count {
+      guard let value = gaussianPair(c11, c12[j], c22[j]) else { return false }
+      out[j] = value
+    }
+    return true
+  }
   public func gaussianSlopePair(_ c11: Double, _ c12: Double, _ c22: Double) -> Double? { nil }
   public func uniformPhasePair(_ c11: Double, _ c12: Double, _ c22: Double) -> Double? { nil }
 }

@@ -4,41 +4,40 @@ import Foundation
 
 struct Kernel: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "The infinite-width kernel of a network, layer by layer.",
+    abstract: "The kernel of a network, its tangent kernel and vertices, layer by layer.",
     discussion: """
-      K^(1) = sb^2 + sw^2 x.y/d, K^(l+1) = sb^2 + sw^2 <s s>. Closed forms where the activation has \
-      one, quadrature otherwise.
+      K^(1) = sb^2 + sw^2 x.y/d, K^(l+1) = sb^2 + sw^2 <s s>. Nothing is drawn: closed forms where \
+      the activation has one, quadrature otherwise. V/n is the covariance of the random kernel, n \
+      the width of the hidden layers.
 
-      Example: fieldwork kernel --activation erf --inputs 2 --sigma-w 1.3 --sigma-b 0.7 \
-      --points "[[0.4,-1.1],[0.9,0.2]]"
+      Example: fieldwork kernel --activation tanh --inputs 2 --sigma-w 1.2 --sigma-b 0.3 --depth 4 \
+      --width 50 --ntk --vertex --shift --points "[[0.4,-1.1],[0.9,0.2]]"
       """)
 
-  @Option(help: "\(Activation.names.joined(separator: ", ")).")
-  var activation: String
-
-  @Option(help: "Slope of leaky-relu.")
-  var slope: Double?
-
-  @Option(help: "Input dimension.")
-  var inputs = 1
-
-  @Option(
-    name: .customLong("sigma-w"), help: "Standard deviation of the weights, times sqrt(fan-in).")
-  var sigmaW = 1.0
-
-  @Option(
-    name: .customLong("sigma-b"),
-    help: "Standard deviation of the biases. cos takes a uniform phase.")
-  var sigmaB = 0.0
+  @OptionGroup var network: NetworkOptions
 
   @Option(help: "Points, as a YAML list.")
   var points: String
 
-  @Option(help: "Weight layers.")
-  var depth = 2
+  @Flag(help: "The neural tangent kernel.")
+  var ntk = false
 
-  @Flag(name: .customLong("no-output-bias"), help: "Leave the output bias out.")
-  var noOutputBias = false
+  @Option(name: .customLong("bias-rate"), help: "Learning rate of the biases, for --ntk.")
+  var biasRate = 1.0
+
+  @Option(
+    name: .customLong("weight-rate"),
+    help: "Learning rate of the weights times the fan-in, for --ntk.")
+  var weightRate = 1.0
+
+  @Flag(help: "The four-point vertex.")
+  var vertex = false
+
+  @Flag(help: "The mean shift at order 1/width; needs --width.")
+  var shift = false
+
+  @Flag(name: .customLong("six-point"), help: "The third cumulant of Kh; needs --width.")
+  var sixPoint = false
 
   @Flag(help: "Print JSON.")
   var json = false
@@ -46,51 +45,57 @@ struct Kernel: ParsableCommand {
   private struct Output: Encodable {
     let layers: [LayerResult]
     let error: Double
+    let next_term: Double?
   }
 
   func run() throws {
     try reporting {
-      guard (1...1000).contains(depth) else {
-        throw StudyError(.usage, "--depth must be from 1 to 1000, found \(depth)")
+      guard network.width != nil || !(shift || sixPoint) else {
+        throw StudyError(.usage, "--shift and --six-point depend on the width: give --width")
       }
-      let kernel = try kernel()
-      let layers = kernel.layers.prefix(depth).enumerated().map {
-        LayerResult(layer: $0 + 1, kernel: $1.rows)
+      let ensemble = try network.ensemble()
+      let list = try PointList.read(points, inputs: network.inputs)
+      let expansion: WidthExpansion
+      do {
+        expansion = try WidthExpansion(
+          ensemble, points: list,
+          options: .init(
+            tangent: ntk ? .init(biases: biasRate, weights: weightRate) : nil, vertex: vertex,
+            shift: shift, sixPoint: sixPoint))
+      } catch let error as InfiniteWidthKernel.Unavailable {
+        throw StudyError(.usage, "no kernel: \(error)")
       }
+      let layers = expansion.layers.prefix(network.depth).map { layer in
+        LayerResult(
+          layer,
+          exact: network.width == nil || layer.layer == 1
+            ? nil
+            : (try? ensemble.truncated(layers: layer.layer))
+              .flatMap { ExactWidth($0, points: list) })
+      }
+      let next = network.width == nil ? nil : expansion.nextTerm
       if json {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
-        let output = Output(layers: layers, error: kernel.error)
+        let output = Output(layers: layers, error: expansion.error, next_term: next)
         print(String(decoding: try encoder.encode(output), as: UTF8.self))
         return
       }
       for layer in layers {
         print("layer \(layer.layer)")
-        for row in layer.kernel {
-          print(row.map { String(format: "%16.10g", $0) }.joined())
-        }
+        ResultPrinter.print(layer)
+        print()
       }
-      if kernel.error > 0 { print(String(format: "quadrature error below %.1g", kernel.error)) }
-    }
-  }
-
-  private func kernel() throws -> InfiniteWidthKernel {
-    do {
-      let unit = try Activation(activation, slope: slope)
-      let phase = activation == "cos"
-      let hidden = (0..<max(1, depth - 1)).map { _ in HiddenLayer(unit, width: 1) }
-      let hiddenBias = phase ? try Ensemble.uniformPhase() : try Density.gaussian(sigmaB)
-      let ensemble = try Ensemble(
-        inputs: inputs, hidden: hidden,
-        weights: [Density](repeating: .gaussian(sigmaW), count: hidden.count + 1),
-        biases: [Density](repeating: hiddenBias, count: hidden.count)
-          + [.gaussian(noOutputBias || phase ? 0 : sigmaB)])
-      let list = try PointList.read(points, inputs: inputs)
-      return try InfiniteWidthKernel(ensemble, points: list)
-    } catch let error as InvalidEnsemble {
-      throw StudyError(.usage, "--\(error.key.split(separator: ".").last ?? ""): \(error.reason)")
-    } catch let error as InfiniteWidthKernel.Unavailable {
-      throw StudyError(.usage, "no kernel: \(error)")
+      if expansion.error > 0 {
+        print(String(format: "quadrature error of K below %.1g", expansion.error))
+      }
+      if let next, next > 0.1 {
+        print(
+          String(
+            format:
+              "warning: the order after the leading one in depth/width is about %.0f%% of it",
+            100 * next))
+      }
     }
   }
 }

@@ -16,8 +16,8 @@ struct ResultPrinter {
     }
     for item in results.cases {
       for layer in item.layers ?? [] {
-        Swift.print("\nkernel, layer \(layer.layer)\(item.label.isEmpty ? "" : ", \(item.label)")")
-        table(layer.kernel.map { $0.map { String(format: "%.10g", $0) } })
+        Swift.print("\nlayer \(layer.layer)\(item.label.isEmpty ? "" : ", \(item.label)")")
+        Self.print(layer)
       }
     }
     for warning in results.warnings {
@@ -25,7 +25,45 @@ struct ResultPrinter {
     }
   }
 
-  private func table(_ rows: [[String]]) {
+  /// The numbers of one layer, a heading for each kind.
+  static func print(_ layer: LayerResult) {
+    func matrix(_ name: String, _ rows: [[Double]]?) {
+      guard let rows else { return }
+      Swift.print(name)
+      table(rows.map { $0.map { String(format: "%.10g", $0) } })
+    }
+    func line(_ name: String, _ values: [Double?]?) {
+      guard let values else { return }
+      Swift.print(
+        name + ": "
+          + values.map { $0.map { String(format: "%.8g", $0) } ?? "none" }
+          .joined(separator: "  "))
+    }
+    matrix("K", layer.kernel)
+    matrix("tangent kernel", layer.ntk)
+    matrix("mean shift", layer.shift)
+    line("chi parallel", layer.chi_parallel)
+    line("chi perpendicular", layer.chi_perpendicular)
+    line("depth scale, parallel", layer.depth_scale_parallel)
+    line("depth scale, perpendicular", layer.depth_scale_perpendicular)
+    line("third cumulant of Kh", layer.six_point)
+    guard layer.layer > 1, let vertex = layer.vertex else { return }
+    Swift.print("vertex V_(ab)(cd)")
+    let exact = vertex.contains { $0.exact != nil }
+    let sampled = vertex.contains { $0.sampled != nil }
+    table(
+      [["(ab)(cd)", "V"] + (exact ? ["exact"] : []) + (sampled ? ["sampled"] : [])]
+        + vertex.map { e in
+          let i = e.indices
+          return ["(\(i[0]) \(i[1]))(\(i[2]) \(i[3]))", String(format: "%.8g", e.value)]
+            + (exact ? [e.exact.map { String(format: "%.8g", $0) } ?? "-"] : [])
+            + (sampled ? [e.sampled?.description ?? "-"] : [])
+        })
+  }
+
+  private func table(_ rows: [[String]]) { Self.table(rows) }
+
+  private static func table(_ rows: [[String]]) {
     let columns = rows.map(\.count).max() ?? 0
     let widths = (0..<columns).map { c in
       rows.map { $0.indices.contains(c) ? $0[c].count : 0 }.max() ?? 0

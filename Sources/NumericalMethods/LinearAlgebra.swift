@@ -11,8 +11,10 @@ public struct SymmetricMatrix: Sendable, Equatable {
     elements = [Double](repeating: 0, count: count * count)
   }
 
-  /// The matrix with the given elements, row by row, of which the upper triangle counts.
-  public init(count: Int, upper elements: [Double]) {
+  /// offset + scale x the given elements, row by row, of which the upper triangle counts.
+  public init(
+    count: Int, upper elements: consuming [Double], scale: Double = 1, offset: Double = 0
+  ) {
     precondition(elements.count == count * count)
     self.count = count
     var all = elements
@@ -21,8 +23,10 @@ public struct SymmetricMatrix: Sendable, Equatable {
       for top in stride(from: 0, to: count, by: 32) {
         for left in stride(from: top, to: count, by: 32) {
           for i in top..<min(count, top + 32) {
-            for j in max(left, i + 1)..<max(i + 1, min(count, left + 32)) {
-              a[j * count + i] = a[i * count + j]
+            for j in max(left, i)..<max(i, min(count, left + 32)) {
+              let value = offset + scale * a[i * count + j]
+              a[i * count + j] = value
+              a[j * count + i] = value
             }
           }
         }
@@ -122,4 +126,27 @@ public func weightedLeastSquares(columns: [[Double]], values: [Double], weights:
     for k in solution.indices { solution[k] += projection * v[k] }
   }
   return solution.indices.map { solution[$0] / norms[$0] }
+}
+
+/// The inner products of all pairs of vectors, the upper triangle of a matrix row by row. Many
+/// vectors go through BLAS.
+public func gram(_ vectors: [[Double]]) -> [Double] {
+  let n = vectors.count
+  let length = vectors.first?.count ?? 0
+  var result = [Double](repeating: 0, count: n * n)
+  guard n > 64, length > 0 else {
+    for i in 0..<n {
+      for j in i..<n {
+        result[i * n + j] = zip(vectors[i], vectors[j]).reduce(0) { $0 + $1.0 * $1.1 }
+      }
+    }
+    return result
+  }
+  fw_single_threaded_blas()
+  let flat = vectors.flatMap { $0 }
+  // Column by column: the transposed vectors, and the lower triangle there is the upper one here.
+  var (rows, columns) = (Int32(n), Int32(length))
+  var (alpha, beta) = (1.0, 0.0)
+  dsyrk_("L", "T", &rows, &columns, &alpha, flat, &columns, &beta, &result, &rows)
+  return result
 }

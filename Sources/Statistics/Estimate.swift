@@ -7,33 +7,44 @@ public struct Estimate: Sendable, Hashable, Codable, CustomStringConvertible {
   public var value: Double?
   public var error: Double?
   public var exact: Double?
+  /// Numerical error of `exact`; nil where it is negligible.
+  public var exactError: Double?
+  /// The first orders of an expansion in 1/width, where there is no exact value.
+  public var expansion: Double?
 
   /// Values that are not finite become nil, so that none can reach a results file.
-  public init(value: Double?, error: Double?, exact: Double? = nil) {
+  public init(value: Double?, error: Double?, exact: Double? = nil, exactError: Double? = nil) {
     func finite(_ x: Double?) -> Double? { x.flatMap { $0.isFinite ? $0 : nil } }
     self.value = finite(value)
     self.error = finite(error)
     self.exact = finite(exact)
+    self.exactError = finite(exactError).flatMap { $0 > 0 ? $0 : nil }
   }
 
   public static func exactly(_ value: Double, error: Double = 0) -> Estimate {
     Estimate(value: value, error: error, exact: value)
   }
 
-  enum CodingKeys: String, CodingKey { case value, error, exact }
+  enum CodingKeys: String, CodingKey {
+    case value, error, exact, expansion
+    case exactError = "exact_error"
+  }
 
-  /// A value or error that does not exist is written as null; `exact` is left out.
+  /// A value or error that does not exist is written as null; the others are left out.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(value, forKey: .value)
     try container.encode(error, forKey: .error)
     try container.encodeIfPresent(exact, forKey: .exact)
+    try container.encodeIfPresent(exactError, forKey: .exactError)
+    try container.encodeIfPresent(expansion, forKey: .expansion)
   }
 
-  /// (value - exact) / error; nil without an exact value or with an error of zero.
+  /// (value - exact) / error, both errors together; nil without an exact value or with an error of
+  /// zero.
   public var deviation: Double? {
     guard let value, let error, let exact, error > 0 else { return nil }
-    return (value - exact) / error
+    return (value - exact) / hypot(error, exactError ?? 0)
   }
 
   public var description: String {

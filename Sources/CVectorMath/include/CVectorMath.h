@@ -33,4 +33,17 @@ enum {
 void fw_math_apply(int32_t level, int32_t function, const float *_Nonnull x, float *_Nonnull y,
                    int64_t blocks);
 
+// E[erf(z1) erf(z2)] for a row of covariances (c11, c12[j], c22[j]), in float64.
+void fw_arcsine_pairs(int32_t level, double c11, const double *_Nonnull c12,
+                      const double *_Nonnull c22, double *_Nonnull out, int64_t count);
+
+// E[max(0, z1) max(0, z2)], likewise; 0 where a variance is.
+void fw_arccosine_pairs(int32_t level, double c11, const double *_Nonnull c12,
+                        const double *_Nonnull c22, double *_Nonnull out, int64_t count);
+
+// out[j] = sum over k < terms of factor[k] coefficient[k * stride + j] rho[j]^k.
+void fw_power_rows(int32_t level, const double *_Nonnull factor, int64_t terms,
+                   const double *_Nonnull coefficient, int64_t stride, const double *_Nonnull rho,
+                   double *_Nonnull out, int64_t count);
+
 #endif

@@ -1,4 +1,5 @@
 import CSampling
+import CVectorMath
 import Foundation
 import NumericalMethods
 
@@ -20,6 +21,14 @@ public struct ErrorFunction: HiddenUnit {
   /// The arcsine kernel (Williams, 1997).
   public func gaussianPair(_ c11: Double, _ c12: Double, _ c22: Double) -> Double? {
     2 / Double.pi * asin(2 * c12 / ((1 + 2 * c11) * (1 + 2 * c22)).squareRoot())
+  }
+
+  public func gaussianPairs(
+    _ c11: Double, _ c12: UnsafePointer<Double>, _ c22: UnsafePointer<Double>,
+    into out: UnsafeMutablePointer<Double>, count: Int
+  ) -> Bool {
+    fw_arcsine_pairs(fw_level_chosen(), c11, c12, c22, out, Int64(count))
+    return true
   }
 
   public func gaussianSlopePair(_ c11: Double, _ c12: Double, _ c22: Double) -> Double? {

@@ -16,5 +16,10 @@ public struct HyperbolicTangent: HiddenUnit {
     return 1 - t * t
   }
 
+  public func valueAndSlope(_ z: Double, variance: Double) -> (Double, Double) {
+    let t = tanh(z)
+    return (t, 1 - t * t)
+  }
+
   public func series(_ z: TaylorSeries, variance: Double) -> TaylorSeries { z.hyperbolicTangent }
 }

@@ -1,4 +1,5 @@
 import CSampling
+import CVectorMath
 import Foundation
 import NumericalMethods
 
@@ -28,6 +29,14 @@ public struct Relu: HiddenUnit {
     let cosine = min(1, max(-1, c12 / scale))
     let angle = acos(cosine)
     return scale * (sin(angle) + (Double.pi - angle) * cosine) / (2 * Double.pi)
+  }
+
+  public func gaussianPairs(
+    _ c11: Double, _ c12: UnsafePointer<Double>, _ c22: UnsafePointer<Double>,
+    into out: UnsafeMutablePointer<Double>, count: Int
+  ) -> Bool {
+    fw_arccosine_pairs(fw_level_chosen(), c11, c12, c22, out, Int64(count))
+    return true
   }
 
   public func gaussianSlopePair(_ c11: Double, _ c12: Double, _ c22: Double) -> Double? {

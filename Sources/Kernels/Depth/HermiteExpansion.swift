@@ -1,6 +1,8 @@
+import CVectorMath
 import Ensembles
 import Foundation
 import NumericalMethods
+import Sampling
 
 /// A unit at Gaussian pre-activations in orthonormal Hermite polynomials h_k, for several variances:
 ///
@@ -92,18 +94,18 @@ struct HermiteExpansion {
   /// Bound on the error of any E[s s].
   var error: Double { max(tail, 1e-16) * (squares.max() ?? 0) }
 
-  /// out[q] = sum_k f_k a_k(p) a_k(q) rho[q]^k for q >= p; f = 1, or k for the derivative (one
-  /// power less).
+  /// out[q] = sum_k a_k(p) a_k(q) rho[q]^k for q >= p, or its derivative with respect to rho.
   func row(
     _ p: Int, derivative: Bool, rho: UnsafePointer<Double>, out: UnsafeMutablePointer<Double>
   ) {
+    let skipped = derivative ? 1 : 0
+    let factors = (skipped..<terms).map { k in
+      coefficients[k * count + p] * (derivative ? Double(k) : 1)
+    }
     coefficients.withUnsafeBufferPointer { a in
-      for q in p..<count { out[q] = 0 }
-      for k in stride(from: terms - 1, through: derivative ? 1 : 0, by: -1) {
-        let factor = a[k * count + p] * (derivative ? Double(k) : 1)
-        let row = a.baseAddress! + k * count
-        for q in p..<count { out[q] = out[q] * rho[q] + factor * row[q] }
-      }
+      fw_power_rows(
+        InstructionSet.chosen.level, factors, Int64(factors.count),
+        a.baseAddress! + skipped * count + p, Int64(count), rho + p, out + p, Int64(count - p))
     }
   }
 

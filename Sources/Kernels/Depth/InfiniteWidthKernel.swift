@@ -61,7 +61,7 @@ public struct InfiniteWidthKernel: Sendable {
       let scale = ensemble.weightVariance(layer: l + 1)
       let offset = ensemble.biasVariance(layer: l + 1)
       current = SymmetricMatrix(
-        count: points.count, upper: pairs.values.elements.map { offset + scale * $0 })
+        count: points.count, upper: pairs.values, scale: scale, offset: offset)
       error = max(error, scale * pairs.error)
       layers.append(current)
       if let rates, let slopes = pairs.slopes {
@@ -69,10 +69,10 @@ public struct InfiniteWidthKernel: Sendable {
         theta.append(
           SymmetricMatrix(
             count: points.count,
-            upper: pairs.values.elements.indices.map {
+            upper: pairs.values.indices.map {
               ensemble.biasRate(rates, layer: l + 1)
-                + ensemble.weightRate(rates, layer: l + 1) * pairs.values.elements[$0]
-                + scale * slopes.elements[$0] * below.elements[$0]
+                + ensemble.weightRate(rates, layer: l + 1) * pairs.values[$0]
+                + scale * slopes[$0] * below.elements[$0]
             }))
       }
     }
@@ -116,12 +116,9 @@ public struct InfiniteWidthKernel: Sendable {
       offset: ensemble.biasRate(rates, layer: 0))
   }
 
+  /// offset + scale x.y.
   private static func affine(_ points: Points, scale: Double, offset: Double) -> SymmetricMatrix {
-    SymmetricMatrix(count: points.count) { i, j in
-      let (x, y) = (points[i], points[j])
-      var dot = 0.0
-      for a in x.indices { dot += x[a] * y[a] }
-      return offset + scale * dot
-    }
+    SymmetricMatrix(
+      count: points.count, upper: gram(points.coordinates), scale: scale, offset: offset)
   }
 }

@@ -105,41 +105,45 @@ public struct PairDerivatives: Sendable {
     let rule = PairQuadrature(unit, a, c, b)
     let tiny = 1e-12 * max(a, b, 1e-12)
     if a > tiny, b > tiny {
-      let (values, error) = rule.mean(3) { za, zb, w, out in
-        let (sa, sb) = (unit.value(za, variance: a), unit.value(zb, variance: b))
-        let (da, db) = (unit.slope(za, variance: a), unit.slope(zb, variance: b))
-        out[0] += w * za * da * sb
-        out[1] += w * da * db
-        out[2] += w * zb * db * sa
-      }
+      let (values, error) = rule.mean(
+        3,
+        payload: { z, variance in
+          let (s, slope) = unit.valueAndSlope(z, variance: variance)
+          return SIMD3(z, s, slope)
+        },
+        combine: { x, y, w, out in
+          out[0] += w * x[0] * x[2] * y[1]
+          out[1] += w * x[2] * y[2]
+          out[2] += w * y[0] * y[2] * x[1]
+        })
       self.init(
         first: [
           0.5 * (values[0] - c * values[1]) / a, values[1], 0.5 * (values[2] - c * values[1]) / b,
         ], second: nil, error: error / min(a, b, 1))
       return
     }
-    let (values, error) = rule.mean(3) { za, zb, w, out in
-      let fa = unit.series(TaylorSeries(variable: za), variance: a)
-      let fb = unit.series(TaylorSeries(variable: zb), variance: b)
-      out[0] += w * 0.5 * fa.derivative(2) * fb.value
-      out[1] += w * fa.derivative(1) * fb.derivative(1)
-      out[2] += w * 0.5 * fa.value * fb.derivative(2)
-    }
+    let (values, error) = rule.mean(
+      3, payload: { unit.series(TaylorSeries(variable: $0), variance: $1) },
+      combine: { fa, fb, w, out in
+        out[0] += w * 0.5 * fa.derivative(2) * fb.value
+        out[1] += w * fa.derivative(1) * fb.derivative(1)
+        out[2] += w * 0.5 * fa.value * fb.derivative(2)
+      })
     self.init(first: [values[0], values[1], values[2]], second: nil, error: error)
   }
 
   private mutating func addSmoothSecond(
     _ unit: any HiddenUnit, _ a: Double, _ c: Double, _ b: Double
   ) throws(InfiniteWidthKernel.Unavailable) {
-    let (m, error) = PairQuadrature(unit, a, c, b).mean(5) { za, zb, w, out in
-      let fa = unit.series(TaylorSeries(variable: za), variance: a)
-      let fb = unit.series(TaylorSeries(variable: zb), variance: b)
-      out[0] += w * fa.derivative(4) * fb.value
-      out[1] += w * fa.derivative(3) * fb.derivative(1)
-      out[2] += w * fa.derivative(2) * fb.derivative(2)
-      out[3] += w * fa.derivative(1) * fb.derivative(3)
-      out[4] += w * fa.value * fb.derivative(4)
-    }
+    let (m, error) = PairQuadrature(unit, a, c, b).mean(
+      5, payload: { unit.series(TaylorSeries(variable: $0), variance: $1) },
+      combine: { fa, fb, w, out in
+        out[0] += w * fa.derivative(4) * fb.value
+        out[1] += w * fa.derivative(3) * fb.derivative(1)
+        out[2] += w * fa.derivative(2) * fb.derivative(2)
+        out[3] += w * fa.derivative(1) * fb.derivative(3)
+        out[4] += w * fa.value * fb.derivative(4)
+      })
     guard m.allSatisfy(\.isFinite) else {
       throw InfiniteWidthKernel.Unavailable(
         description: "the fourth derivative of the unit cannot be integrated")
@@ -163,8 +167,11 @@ public struct PairDerivatives: Sendable {
           "the order 1/width of a formula with kinks needs inputs that are not collinear")
     }
     let (paa, pab, pbb) = (b / determinant, -c / determinant, a / determinant)
-    let (m, error) = PairQuadrature(unit, a, c, b).mean(5) { za, zb, w, out in
-      let f = w * unit.value(za, variance: a) * unit.value(zb, variance: b)
+    let (m, error) = PairQuadrature(unit, a, c, b).mean(
+      5, payload: { SIMD2($0, unit.value($0, variance: $1)) }
+    ) { first, second, w, out in
+      let f = w * first[1] * second[1]
+      let (za, zb) = (first[0], second[0])
       let (y, x) = (paa * za + pab * zb, pab * za + pbb * zb)
       out[0] += f * (y * y * y * y - 6 * paa * y * y + 3 * paa * paa)
       out[1] += f * (y * y * y * x - 3 * pab * y * y - 3 * paa * x * y + 3 * paa * pab)

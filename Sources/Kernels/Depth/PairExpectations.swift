@@ -10,9 +10,10 @@ import NumericalMethods
 /// a polynomial a pair; the moments of each pair by itself for the rest.
 /// - Complexity: O(points^2 x terms), terms 1 to 2000.
 struct PairExpectations {
-  let values: SymmetricMatrix
-  /// nil unless asked for.
-  let slopes: SymmetricMatrix?
+  /// The upper triangle counts, row by row.
+  let values: [Double]
+  /// Likewise; nil unless asked for.
+  let slopes: [Double]?
   /// Bound on, or estimate of, the numerical error of an element.
   let error: Double
 
@@ -26,14 +27,28 @@ struct PairExpectations {
     }
     if uniformPhase {
       // cos and sin with a phase have the same pairs, and so have their slopes.
-      values = Self.all(n) { covariance.pair($0, $1, unit.uniformPhasePair) }
+      values = Self.rows(n) { i, out in
+        for j in i..<n { out[j] = covariance.pair(i, j, unit.uniformPhasePair) }
+      }
       self.slopes = slopes ? values : nil
       error = 0
       return
     }
     if unit.gaussianPair(1, 0.5, 1) != nil {
-      values = Self.all(n) { covariance.pair($0, $1, unit.gaussianPair) }
-      self.slopes = slopes ? Self.all(n) { covariance.pair($0, $1, unit.gaussianSlopePair) } : nil
+      let diagonal = (0..<n).map { covariance[$0, $0] }
+      values = Self.rows(n) { i, out in
+        covariance.elements.withUnsafeBufferPointer { c in
+          diagonal.withUnsafeBufferPointer { d in
+            _ = unit.gaussianPairs(
+              d[i], c.baseAddress! + i * n + i, d.baseAddress! + i, into: out + i, count: n - i)
+          }
+        }
+      }
+      self.slopes =
+        slopes
+        ? Self.rows(n) { i, out in
+          for j in i..<n { out[j] = covariance.pair(i, j, unit.gaussianSlopePair) }
+        } : nil
       error = 0
       return
     }
@@ -67,21 +82,15 @@ struct PairExpectations {
         }
       }
     }
-    values = both.0
-    self.slopes = slopes ? both.1 : nil
+    values = both.0.elements
+    self.slopes = slopes ? both.1.elements : nil
     error = worst
   }
 
-  /// A symmetric function of two indices on all cores, a row at a time.
-  private static func all(_ n: Int, _ element: @Sendable (Int, Int) -> Double) -> SymmetricMatrix {
-    rows(n) { i, out in
-      for j in i..<n { out[j] = element(i, j) }
-    }
-  }
-
+  /// The upper triangle of a matrix, on all cores, a few rows at a time.
   private static func rows(
     _ n: Int, _ row: @Sendable (Int, UnsafeMutablePointer<Double>) -> Void
-  ) -> SymmetricMatrix {
+  ) -> [Double] {
     var elements = [Double](repeating: 0, count: n * n)
     elements.withUnsafeMutableBufferPointer { buffer in
       // Rows are disjoint.
@@ -91,13 +100,13 @@ struct PairExpectations {
         for i in k * chunk..<min(n, (k + 1) * chunk) { row(i, base + i * n) }
       }
     }
-    return SymmetricMatrix(count: n, upper: elements)
+    return elements
   }
 
   private static func expanded(
     _ expansion: HermiteExpansion, _ covariance: SymmetricMatrix, _ unit: any HiddenUnit,
     derivative: Bool
-  ) -> SymmetricMatrix {
+  ) -> [Double] {
     let sigmas = expansion.variances.map { $0.squareRoot() }
     return rows(covariance.count) { i, out in
       withUnsafeTemporaryAllocation(of: Double.self, capacity: covariance.count) { rho in

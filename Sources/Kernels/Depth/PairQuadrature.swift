@@ -27,10 +27,11 @@ struct PairQuadrature {
     gamma = rest > 1e-13 * self.b ? rest.squareRoot() : 0
   }
 
-  /// `terms` adds weight times each function at (z_a, z_b).
-  func mean(
-    _ count: Int,
-    _ terms: (_ za: Double, _ zb: Double, _ weight: Double, UnsafeMutablePointer<Double>) -> Void
+  /// Sums over nodes: `payload` is evaluated at each pre-activation, once for every z_a, and
+  /// `combine` adds weight times each function.
+  func mean<Payload>(
+    _ count: Int, payload: (_ z: Double, _ variance: Double) -> Payload,
+    combine: (Payload, Payload, _ weight: Double, UnsafeMutablePointer<Double>) -> Void
   ) -> (values: [Double], error: Double) {
     var last: [Double]?
     var error = Double.infinity
@@ -42,50 +43,55 @@ struct PairQuadrature {
       return error <= 1e-12 * scale
     }
     if unit.isSmooth {
-      for nodes in [48, 72, 108, 162, 243, 365, 547, 820] {
+      for nodes in [40, 60, 90, 135, 203, 305, 458, 687] {
         let rule = Self.rule(nodes)
         guard rule.resolves(spread: max(alpha, b.squareRoot())) else { continue }
-        if compare(smooth(count, rule, terms)) { break }
+        if compare(smooth(count, rule, payload, combine)) { break }
       }
     } else {
       for nodes in [10, 14] {
-        if compare(piecewise(count, GaussLegendre(count: nodes), terms)) { break }
+        if compare(piecewise(count, GaussLegendre(count: nodes), payload, combine)) { break }
       }
     }
     return (last ?? [Double](repeating: .nan, count: count), error)
   }
 
   private static let rules = Dictionary(
-    uniqueKeysWithValues: [48, 72, 108, 162, 243, 365, 547, 820].map {
+    uniqueKeysWithValues: [40, 60, 90, 135, 203, 305, 458, 687].map {
       ($0, GaussianRule(count: $0))
     })
   private static func rule(_ count: Int) -> GaussianRule {
     rules[count] ?? GaussianRule(count: count)
   }
 
-  private func smooth(
-    _ count: Int, _ rule: GaussianRule,
-    _ terms: (Double, Double, Double, UnsafeMutablePointer<Double>) -> Void
+  private func smooth<Payload>(
+    _ count: Int, _ rule: GaussianRule, _ payload: (Double, Double) -> Payload,
+    _ combine: (Payload, Payload, Double, UnsafeMutablePointer<Double>) -> Void
   ) -> [Double] {
     var sums = [Double](repeating: 0, count: count)
+    let (nodes, weights) = (rule.nodes, rule.weights)
     sums.withUnsafeMutableBufferPointer { out in
-      for (u, w) in zip(rule.nodes, rule.weights) {
+      for i in nodes.indices {
+        let u = nodes[i]
+        let first = payload(alpha * u, a)
         guard gamma > 0 else {
-          terms(alpha * u, beta * u, w, out.baseAddress!)
+          combine(first, payload(beta * u, b), weights[i], out.baseAddress!)
           continue
         }
         let room = GaussianRule.reach * GaussianRule.reach - u * u
-        for (v, x) in zip(rule.nodes, rule.weights) where v * v <= room {
-          terms(alpha * u, beta * u + gamma * v, w * x, out.baseAddress!)
+        for j in nodes.indices where nodes[j] * nodes[j] <= room {
+          combine(
+            first, payload(beta * u + gamma * nodes[j], b), weights[i] * weights[j],
+            out.baseAddress!)
         }
       }
     }
     return sums
   }
 
-  private func piecewise(
-    _ count: Int, _ rule: GaussLegendre,
-    _ terms: (Double, Double, Double, UnsafeMutablePointer<Double>) -> Void
+  private func piecewise<Payload>(
+    _ count: Int, _ rule: GaussLegendre, _ payload: (Double, Double) -> Payload,
+    _ combine: (Payload, Payload, Double, UnsafeMutablePointer<Double>) -> Void
   ) -> [Double] {
     let normal = 1 / (2 * Double.pi).squareRoot()
     let piece = 1.5 / max(1, alpha, b.squareRoot())
@@ -108,13 +114,18 @@ struct PairQuadrature {
     }
     var sums = [Double](repeating: 0, count: count)
     sums.withUnsafeMutableBufferPointer { out in
-      split(cuts(0, alpha) + (gamma > 0 ? [] : cuts(0, beta))) { u, w in
+      // Nearly collinear inputs: the kinks of z_b sweep the inner range within a narrow strip.
+      let strip =
+        gamma > 0 && gamma < 0.7 * abs(beta)
+        ? PiecewiseQuadrature.strip.flatMap { cuts(gamma * $0, beta) } : []
+      split(cuts(0, alpha) + strip + (gamma > 0 ? [] : cuts(0, beta))) { u, w in
+        let first = payload(alpha * u, a)
         guard gamma > 0 else {
-          terms(alpha * u, beta * u, w, out.baseAddress!)
+          combine(first, payload(beta * u, b), w, out.baseAddress!)
           return
         }
         split(cuts(beta * u, gamma)) { v, x in
-          terms(alpha * u, beta * u + gamma * v, w * x, out.baseAddress!)
+          combine(first, payload(beta * u + gamma * v, b), w * x, out.baseAddress!)
         }
       }
     }

@@ -37,23 +37,23 @@ public struct WidthExpansion: Sendable {
     /// Weight layers up to here, from 1.
     public let layer: Int
     /// Width of the hidden layer below, n_{l-1}; nil for the first layer.
-    public let width: Int?
+    public internal(set) var width: Int?
     public let kernel: SymmetricMatrix
     public let tangent: SymmetricMatrix?
     /// V over unordered pairs of points, in the order of `Multisets(slots: points, order: 2)`.
     public let vertex: SymmetricMatrix?
     public let vertexError: Double
     /// delta.
-    public let shift: SymmetricMatrix?
+    public internal(set) var shift: SymmetricMatrix?
     /// Third cumulant of Kh(x, x) at each point.
-    public let sixPoint: [Double]?
+    public internal(set) var sixPoint: [Double]?
     /// dK'/dK of the layer above at each point; nil for the last layer.
     public let chiParallel: [Double]?
     /// Cw <s'^2>, likewise.
     public let chiPerpendicular: [Double]?
   }
 
-  public let layers: [Layer]
+  public private(set) var layers: [Layer]
   /// Numerical error of the kernels.
   public let error: Double
 
@@ -132,6 +132,22 @@ public struct WidthExpansion: Sendable {
     let k = cw * cw * cw * (s.sixth - 3 * s.fourth[0] * q + 2 * q * q * q)
     return k / (n * n) + 3 * m1 * v1 * variance / n + m1 * m1 * m1 * third
       + 3 * m1 * m1 * m2 * variance * variance
+  }
+
+  /// The same for a net whose hidden widths are those of this one times a common factor: V stays,
+  /// the shift falls as 1/width, the third cumulant as its square.
+  public func rescaled(to ensemble: Ensemble) -> WidthExpansion {
+    guard let own = layers.last?.width, let other = ensemble.hidden.last?.width else { return self }
+    let factor = Double(own) / Double(other)
+    var copy = self
+    for l in copy.layers.indices where l > 0 {
+      copy.layers[l].width = ensemble.hidden[l - 1].width
+      copy.layers[l].shift = layers[l].shift.map { m in
+        SymmetricMatrix(count: m.count) { factor * m[$0, $1] }
+      }
+      copy.layers[l].sixPoint = layers[l].sixPoint.map { $0.map { $0 * factor * factor } }
+    }
+    return copy
   }
 
   /// The last layer's V / (n K^2) at the point where it is largest, half of it times (L-2)/(L-1):

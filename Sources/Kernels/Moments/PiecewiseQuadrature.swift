@@ -16,6 +16,9 @@ struct PiecewiseQuadrature {
   /// Nodes beyond which the moments are left to another method.
   static let limit = 4e7
 
+  /// Where the inner variable sits when the outer ones are split at a plane that cuts both.
+  static let strip = [-9.5, -6, -4, -2.5, -1.2, 0, 1.2, 2.5, 4, 6, 9.5]
+
   /// slope.u = level, in the first `slope.count` directions.
   private struct Plane {
     var slope: [Double]
@@ -42,6 +45,14 @@ struct PiecewiseQuadrature {
         if abs(p.slope[k]) < 1e-12 {
           next.append(Plane(slope: Array(p.slope[..<k]), level: p.level))
           continue
+        }
+        // A plane nearly parallel to the axis sweeps the inner range within a narrow strip.
+        let outer = Array(p.slope[..<k])
+        let steep = outer.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        if abs(p.slope[k]) < (r == 2 ? 0.7 : 0.1) * steep {
+          for reach in Self.strip {
+            next.append(Plane(slope: outer, level: p.level + reach * p.slope[k]))
+          }
         }
         for q in own[..<i] where abs(q.slope[k]) >= 1e-12 {
           // Eliminates u_k.

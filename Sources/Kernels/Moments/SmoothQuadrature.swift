@@ -16,8 +16,8 @@ struct SmoothQuadrature {
     let sizes: [Int] =
       switch directions.count {
       case 0...1: [48, 96, 192, 384, 768, 1536]
-      case 2: [48, 72, 108, 162, 243, 365, 547]
-      default: [48, 72, 108, 162]
+      case 2: [40, 60, 90, 135, 203, 305, 458, 687]
+      default: [40, 60, 90, 135, 180]
       }
     var last: [[Double]]?
     for count in sizes {

@@ -86,9 +86,31 @@ struct DataWriter {
       }
     }
     for layer in result.layers ?? [] {
+      let at = "\(group)/layers/\(layer.layer)"
+      let n = layer.kernel.count
+      try file.write("\(at)/kernel", layer.kernel.flatMap { $0 }, shape: [n, n])
+      for (name, matrix) in [("ntk", layer.ntk), ("shift", layer.shift)] {
+        guard let matrix else { continue }
+        try file.write("\(at)/\(name)", matrix.flatMap { $0 }, shape: [n, n])
+      }
+      for (name, values) in [
+        ("six_point", layer.six_point), ("chi_parallel", layer.chi_parallel),
+        ("chi_perpendicular", layer.chi_perpendicular),
+      ] {
+        guard let values else { continue }
+        try file.write("\(at)/\(name)", values, shape: [n])
+      }
+      guard let vertex = layer.vertex else { continue }
+      try file.write("\(at)/vertex", vertex.map(\.value), shape: [vertex.count])
       try file.write(
-        "\(group)/layers/\(layer.layer)/kernel", layer.kernel.flatMap { $0 },
-        shape: [layer.kernel.count, layer.kernel.count])
+        "\(at)/vertex_indices", vertex.flatMap { $0.indices.map { Double($0) } },
+        shape: [vertex.count, 4])
+      guard vertex.contains(where: { $0.sampled != nil }) else { continue }
+      try file.write(
+        "\(at)/vertex_sampled", vertex.map { $0.sampled?.value ?? .nan }, shape: [vertex.count])
+      try file.write(
+        "\(at)/vertex_sampled_error", vertex.map { $0.sampled?.error ?? .nan },
+        shape: [vertex.count])
     }
   }
 

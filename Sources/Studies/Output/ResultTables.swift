@@ -20,7 +20,13 @@ public struct ResultTables: Sendable {
       files.append(("fits.csv", csv(fitRows(fits))))
       files.append(("fits.tex", latex(fitTable(fits))))
     }
-    if results.cases.contains(where: { $0.layers != nil }) { files.append(("kernel.csv", kernel)) }
+    if results.cases.contains(where: { $0.layers != nil }) {
+      files.append(("kernel.csv", kernel))
+      files.append(("depth.csv", csv(depth)))
+    }
+    if results.cases.contains(where: { ($0.layers ?? []).contains { $0.vertex != nil } }) {
+      files.append(("vertex.csv", vertices))
+    }
     return files
   }
 
@@ -45,7 +51,8 @@ public struct ResultTables: Sendable {
       ["case"] + names
         + [
           "order", "indices", "outputs", "full", "full_error", "full_exact", "gaussian",
-          "connected", "connected_error", "connected_exact",
+          "connected", "connected_error", "connected_exact", "full_expansion",
+          "connected_expansion",
         ]
     ]
     for (k, item) in results.cases.enumerated() {
@@ -56,6 +63,7 @@ public struct ResultTables: Sendable {
           row.append(e.outputs?.map(String.init).joined(separator: " ") ?? "")
           row += [text(e.full.value), text(e.full.error), text(e.full.exact), text(e.gaussian)]
           row += [text(e.connected.value), text(e.connected.error), text(e.connected.exact)]
+          row += [text(e.full.expansion), text(e.connected.expansion)]
           rows.append(row)
         }
       }
@@ -137,18 +145,69 @@ public struct ResultTables: Sendable {
       }
   }
 
+  /// One row a pair of points and layer.
   private var kernel: String {
-    var rows = [["case", "layer", "i", "j", "kernel"]]
+    var rows = [
+      [
+        "case", "layer", "i", "j", "kernel", "ntk", "shift", "sampled", "sampled_error",
+      ]
+    ]
     for (k, item) in results.cases.enumerated() {
       for layer in item.layers ?? [] {
         for (i, row) in layer.kernel.enumerated() {
           for j in i..<row.count {
-            rows.append(["\(k)", "\(layer.layer)", "\(i)", "\(j)", "\(row[j])"])
+            let sampled = layer.sampled_kernel?[i][j - i]
+            rows.append(
+              ["\(k)", "\(layer.layer)", "\(i)", "\(j)", "\(row[j])"]
+                + [
+                  layer.ntk?[i][j], layer.shift?[i][j], sampled?.value, sampled?.error,
+                ].map(text))
           }
         }
       }
     }
     return csv(rows)
+  }
+
+  /// One row a pair of pairs and layer.
+  private var vertices: String {
+    var rows = [["case", "layer", "indices", "vertex", "exact", "sampled", "sampled_error"]]
+    for (k, item) in results.cases.enumerated() {
+      for layer in item.layers ?? [] {
+        for e in layer.vertex ?? [] {
+          rows.append(
+            [
+              "\(k)", "\(layer.layer)", e.indices.map(String.init).joined(separator: " "),
+              "\(e.value)",
+            ] + [e.exact, e.sampled?.value, e.sampled?.error].map(text))
+        }
+      }
+    }
+    return csv(rows)
+  }
+
+  /// One row a point and layer: what depth does to a single input.
+  public var depth: [[String]] {
+    var rows = [
+      [
+        "case", "layer", "point", "kernel", "chi_parallel", "chi_perpendicular",
+        "depth_scale_parallel", "depth_scale_perpendicular", "six_point",
+      ]
+    ]
+    for (k, item) in results.cases.enumerated() {
+      for layer in item.layers ?? [] {
+        for i in layer.kernel.indices {
+          rows.append(
+            ["\(k)", "\(layer.layer)", "\(i)", "\(layer.kernel[i][i])"]
+              + [
+                layer.chi_parallel?[i], layer.chi_perpendicular?[i],
+                layer.depth_scale_parallel.flatMap { $0[i] },
+                layer.depth_scale_perpendicular.flatMap { $0[i] }, layer.six_point?[i],
+              ].map(text))
+        }
+      }
+    }
+    return rows
   }
 
   /// A LaTeX tabular with the first row as its heading.

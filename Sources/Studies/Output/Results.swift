@@ -1,5 +1,6 @@
 import Correlators
 import Foundation
+import Kernels
 import NumericalMethods
 import Statistics
 
@@ -36,12 +37,17 @@ public struct CaseResult: Sendable, Codable {
   /// K(x_i, x_j) of infinite width; null where there is none.
   public var kernel: [[Double]]?
   public var kernel_error: Double?
+  /// How exact correlators were computed; absent where there are none.
+  public var exact: ExactRecord?
+  /// Relative size of what follows the leading order in depth/width.
+  public var next_term: Double?
   public var correlators: [CorrelatorResult]?
   public var layers: [LayerResult]?
   public var histogram: Histogram?
 
   enum CodingKeys: String, CodingKey {
-    case parameters, networks, runs, kernel, kernel_error, correlators, layers, histogram
+    case parameters, networks, runs, kernel, kernel_error, exact, next_term
+    case correlators, layers, histogram
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -51,6 +57,8 @@ public struct CaseResult: Sendable, Codable {
     try container.encodeIfPresent(runs, forKey: .runs)
     try container.encode(kernel, forKey: .kernel)
     try container.encode(kernel_error, forKey: .kernel_error)
+    try container.encodeIfPresent(exact, forKey: .exact)
+    try container.encodeIfPresent(next_term, forKey: .next_term)
     try container.encodeIfPresent(correlators, forKey: .correlators)
     try container.encodeIfPresent(layers, forKey: .layers)
     try container.encodeIfPresent(histogram, forKey: .histogram)
@@ -69,6 +77,13 @@ public struct CaseResult: Sendable, Codable {
     default: nil
     }
   }
+}
+
+/// Where the exact correlators of a case come from.
+public struct ExactRecord: Sendable, Codable {
+  public var method: UnitMoments.Method
+  /// Independent Gaussian directions of the pre-activations.
+  public var directions: Int
 }
 
 /// One order of the `correlators` measurement.
@@ -103,18 +118,6 @@ public struct CorrelatorResult: Sendable, Codable {
     chi_square = correlator.chiSquare
     covariance = correlator.covariance
     covariance_modes = correlator.covariance.map { $0.leadingModes().count }
-  }
-}
-
-/// One layer of the `kernel` measurement.
-public struct LayerResult: Sendable, Codable {
-  /// Weight layers up to here, from 1.
-  public var layer: Int
-  public var kernel: [[Double]]
-
-  public init(layer: Int, kernel: [[Double]]) {
-    self.layer = layer
-    self.kernel = kernel
   }
 }
 

@@ -68,7 +68,51 @@ struct CorrelatorMeasurement {
       formula: formula, outputs: item.outputs, form: settings.form, exactFirst: first,
       exactSecond: second, exact: exact)
     guard let sums else { return analysis.exactOnly(orders: orders) }
-    return analysis.measure(sums, orders: orders)
+    return analysis.measure(sums, orders: orders).map(withDepth)
+  }
+
+  /// Beside the elements of deep networks, what is known of them: exact values of linear and
+  /// (leaky-)relu nets, or the first orders in 1/width,
+  ///
+  ///     G2 = K + delta,   Gc4(1234) = [V_(12)(34) + V_(13)(24) + V_(14)(23)] / n
+  private func withDepth(_ correlator: Correlator) -> Correlator {
+    guard let ensemble = item.ensemble, !ensemble.isShallow,
+      [2, 4].contains(correlator.order)
+    else { return correlator }
+    let expansion = theory.expansions[index]?.layers.last
+    let exact = theory.exactWidths[index]
+    let pairs = Multisets(slots: study.points.count, order: 2)
+    func pair(_ a: Int, _ b: Int) -> Int { pairs.index(of: [a, b].sorted()) }
+    var result = correlator
+    for (i, element) in correlator.elements.enumerated() {
+      let x = element.indices
+      let outputs = element.outputs ?? x.map { _ in 0 }
+      if correlator.order == 2 {
+        let same = outputs[0] == outputs[1]
+        result.elements[i].full.exact = same ? exact?.mean(x[0], x[1]) : 0
+        if result.elements[i].full.exact == nil, let shift = expansion?.shift {
+          result.elements[i].full.expansion = expansion!.kernel[x[0], x[1]] + shift[x[0], x[1]]
+        }
+        result.elements[i].connected.exact = result.elements[i].full.exact
+        result.elements[i].connected.expansion = result.elements[i].full.expansion
+        continue
+      }
+      let matchings = pairings(of: 4).filter { matching in
+        matching.allSatisfy { outputs[$0.0] == outputs[$0.1] }
+      }
+      let known = matchings.map { m in
+        exact?.covariance(x[m[0].0], x[m[0].1], x[m[1].0], x[m[1].1])
+      }
+      if known.allSatisfy({ $0 != nil }) {
+        result.elements[i].connected.exact = known.reduce(0) { $0 + ($1 ?? 0) }
+      } else if let vertex = expansion?.vertex, let width = expansion?.width {
+        result.elements[i].connected.expansion =
+          matchings.reduce(0) {
+            $0 + vertex[pair(x[$1[0].0], x[$1[0].1]), pair(x[$1[1].0], x[$1[1].1])]
+          } / Double(width)
+      }
+    }
+    return result
   }
 
   /// The exact two-point function over slots: the kernel of one hidden layer, exact moments with

@@ -39,15 +39,14 @@ public struct PlannedPass: Sendable {
 /// The way from a study to its passes.
 public struct SamplingPlan: Sendable {
   public let passes: [PlannedPass]
-  /// For each case and requirement, the place of its monomials in the pass: `places[case]`.
-  private let places: [[[Int]]]
-  public let requirements: [[SamplingRequirement]]
+  /// For each case and measurement, the place of its monomials in the pass; nil where the
+  /// measurement draws nothing.
+  private let places: [[[Int]?]]
   /// The pass of each case; nil where nothing is drawn.
   public let passOfCase: [Int?]
 
-  /// Groups the requirements of all cases into passes. `requirements[case]` may be empty.
-  public init(_ study: Study, requirements: [[SamplingRequirement]]) {
-    self.requirements = requirements
+  /// Groups the requirements of all cases into passes: `requirements[case][measurement]`.
+  public init(_ study: Study, requirements: [[SamplingRequirement?]]) {
     struct Draft {
       var cases: [Int]
       var points: [[Double]]
@@ -58,12 +57,12 @@ public struct SamplingPlan: Sendable {
     }
     var keys: [String] = []
     var drafts: [String: Draft] = [:]
-    var places: [[[Int]]] = []
+    var places: [[[Int]?]] = []
     var passOfCase: [Int?] = []
     for (index, item) in study.cases.enumerated() {
       let wanted = requirements[index]
-      guard let quantity = Self.union(wanted.map(\.quantity)) else {
-        places.append([])
+      guard let quantity = Self.union(wanted.compactMap(\.?.quantity)) else {
+        places.append(wanted.map { _ in nil })
         passOfCase.append(nil)
         continue
       }
@@ -75,8 +74,12 @@ public struct SamplingPlan: Sendable {
       }
       var draft = drafts[key]!
       draft.cases.append(index)
-      var own: [[Int]] = []
+      var own: [[Int]?] = []
       for requirement in wanted {
+        guard let requirement else {
+          own.append(nil)
+          continue
+        }
         let moved = requirement.points.coordinates.map { x -> Int in
           if let known = draft.place[x] { return known }
           draft.points.append(x)
@@ -113,7 +116,7 @@ public struct SamplingPlan: Sendable {
         key: key, cases: draft.cases, ensemble: item.ensemble, outputs: item.outputs,
         quantity: draft.quantity,
         // Every point was accepted in its own requirement.
-        points: requirements[draft.cases[0]][0].points.replacing(points),
+        points: study.points.replacing(points),
         monomials: draft.monomials.map { code in
           code.map { Self.slot($0, quantity: draft.quantity, points: points.count) }.sorted()
         },
@@ -176,9 +179,9 @@ public struct SamplingPlan: Sendable {
     return layer * (points * (points + 1) / 2) + low * points - low * (low - 1) / 2 + high - low
   }
 
-  /// Place of the monomials of a case's requirement in its pass.
-  public func monomialPlaces(ofCase index: Int, requirement: Int) -> [Int] {
-    places[index][requirement]
+  /// Place of the monomials of a case's measurement in its pass; nil where it draws nothing.
+  public func monomialPlaces(ofCase index: Int, measurement: Int) -> [Int]? {
+    places[index][measurement]
   }
 }
 

@@ -57,34 +57,55 @@ struct StudyAnalysis {
         parameters: item.parameters, networks: pass?.layout.samplesPerRun, runs: pass?.layout.runs,
         kernel: item.kernel ?? kernel?.matrix.rows,
         kernel_error: item.kernel != nil ? 0 : kernel?.error))
-    var requirement = 0
-    for measurement in study.measurements {
+    for (place, measurement) in study.measurements.enumerated() {
+      let sums = measured.sums(ofCase: index, measurement: place)
       switch measurement {
       case .correlators(let orders):
         own.correlators = try CorrelatorMeasurement(
           study: study, index: index, orders: orders, theory: measured.theory
-        ).evaluate(measured.sums(ofCase: index, requirement: requirement))
+        ).evaluate(sums)
         own.result.correlators = own.correlators.map(CorrelatorResult.init)
-        requirement += 1
         if let pass, pass.planned.cases.first == index {
           own.warnings += TailWarnings.find(
             pass, orders: orders,
             place: item.label.isEmpty ? "correlators" : "\(item.label): correlators")
         }
-      case .kernel:
-        guard let kernel else {
+      case .kernel(let options):
+        let label = item.label.isEmpty ? "kernel" : "\(item.label): kernel"
+        guard kernel != nil else {
           own.warnings.append(
             StudyWarning(
               code: "no-kernel",
               message:
                 "there is no infinite-width kernel: \(measured.theory.whyNoKernel[index])",
-              where: item.label.isEmpty ? "kernel" : "\(item.label): kernel"))
+              where: label))
           continue
         }
-        own.result.layers = kernel.layers.enumerated().map {
-          LayerResult(layer: $0 + 1, kernel: $1.rows)
+        if measured.theory.expansions[index] == nil {
+          own.warnings.append(
+            StudyWarning(
+              code: "no-expansion",
+              message: "the kernel alone is given: \(measured.theory.whyNoExpansion[index])",
+              where: label))
         }
+        own.result.layers = KernelMeasurement(
+          study: study, index: index, options: options, theory: measured.theory
+        ).evaluate(sums)
       }
+    }
+    own.result.next_term = measured.theory.expansions[index]?.nextTerm
+    if let next = own.result.next_term, next > 0.1, let ensemble = item.ensemble {
+      own.warnings.append(
+        StudyWarning(
+          code: "depth-over-width",
+          message: String(
+            format:
+              "%d hidden layers of width %d: the order after the leading one in depth/width is about %.0f%% of it; V and the shift are not to be trusted beyond that",
+            ensemble.hidden.count, ensemble.hidden.last?.width ?? 0, 100 * next),
+          where: item.label.isEmpty ? "kernel" : item.label))
+    }
+    if let moments = measured.theory.unitMoments[index] {
+      own.result.exact = ExactRecord(method: moments.method, directions: moments.directions)
     }
     if pass != nil { own.result.histogram = try histogram(item, kernel) }
     return own

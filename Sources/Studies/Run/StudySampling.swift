@@ -30,12 +30,11 @@ public struct MeasuredStudy: Sendable {
   public let drawn: Int
   public let seconds: Double
 
-  /// The sums that serve a requirement of a case.
-  func sums(ofCase index: Int, requirement: Int) -> ReplicatedSums? {
+  /// The sums that serve a measurement of a case; nil where it draws nothing.
+  func sums(ofCase index: Int, measurement: Int) -> ReplicatedSums? {
     guard let k = plan.passOfCase[index] else { return nil }
-    let pass = passes[k]
-    let places = plan.monomialPlaces(ofCase: index, requirement: requirement)
-    return pass.sums(ofMonomials: places)
+    return plan.monomialPlaces(ofCase: index, measurement: measurement)
+      .map(passes[k].sums(ofMonomials:))
   }
 }
 
@@ -51,11 +50,15 @@ struct StudySampling: Sendable {
     stop: StopSignal, progress: @escaping @Sendable (StudyRunner.Progress) -> Void
   ) throws -> MeasuredStudy {
     let requirements = study.cases.indices.map { index in
-      study.measurements.compactMap { measurement -> SamplingRequirement? in
-        guard case .correlators(let orders) = measurement else { return nil }
-        return CorrelatorMeasurement(
-          study: study, index: index, orders: orders, theory: theory
-        ).requirement()
+      study.measurements.map { measurement -> SamplingRequirement? in
+        switch measurement {
+        case .correlators(let orders):
+          CorrelatorMeasurement(study: study, index: index, orders: orders, theory: theory)
+            .requirement()
+        case .kernel(let options):
+          KernelMeasurement(study: study, index: index, options: options, theory: theory)
+            .requirement()
+        }
       }
     }
     let plan = SamplingPlan(study, requirements: requirements)
@@ -130,11 +133,10 @@ struct StudySampling: Sendable {
   ) throws -> Bool {
     guard let target = study.sampling.targetError else { return false }
     for index in pass.planned.cases {
-      var place = 0
-      for measurement in study.measurements {
-        guard case .correlators(let orders) = measurement else { continue }
-        let places = plan.monomialPlaces(ofCase: index, requirement: place)
-        place += 1
+      for (place, measurement) in study.measurements.enumerated() {
+        guard case .correlators(let orders) = measurement,
+          let places = plan.monomialPlaces(ofCase: index, measurement: place)
+        else { continue }
         let correlators = try CorrelatorMeasurement(
           study: study, index: index, orders: orders, theory: theory
         ).evaluate(pass.sums(ofMonomials: places))

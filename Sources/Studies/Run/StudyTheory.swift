@@ -9,6 +9,12 @@ public struct StudyTheory: Sendable {
   public let kernels: [InfiniteWidthKernel?]
   /// Exact moments of the hidden unit of each case; nil where there are none (yet).
   public let unitMoments: [UnitMoments?]
+  /// The expansion in 1/width of each case: where the `kernel` measurement asks for it, and for the
+  /// correlators of deep networks at up to six points.
+  public let expansions: [WidthExpansion?]
+  /// Exact random kernels at finite width, for the deep nets that have them.
+  public let exactWidths: [ExactWidth?]
+  let whyNoExpansion: [String]
   /// Why a kernel, or moments, are missing, case by case.
   let whyNoKernel: [String]
   let whyNoMoments: [String]
@@ -45,6 +51,12 @@ public struct StudyTheory: Sendable {
       momentsOf[name] = unit
       moments.append(unit)
     }
+    let expanded = Self.expansions(study)
+    expansions = expanded.map(\.0)
+    whyNoExpansion = expanded.map(\.1)
+    exactWidths = study.cases.map { item in
+      item.ensemble.flatMap { $0.isShallow ? nil : ExactWidth($0, points: study.points) }
+    }
     self.kernels = kernels.map(\.0)
     unitMoments = moments.map(\.0)
     whyNoKernel = kernels.map(\.1)
@@ -59,6 +71,39 @@ public struct StudyTheory: Sendable {
     throw StudyError(
       .badStudy,
       "sampling.estimator: `exact` is not available: \(whyNoMoments[index])")
+  }
+
+  /// Cases whose hidden widths differ by a common factor share one recursion.
+  private static func expansions(_ study: Study) -> [(WidthExpansion?, String)] {
+    var wanted = WidthExpansion.Options()
+    var measured = false
+    for case .kernel(let options) in study.measurements {
+      wanted = options.expansion
+      measured = true
+    }
+    var known: [String: (WidthExpansion?, String)] = [:]
+    return study.cases.map { item in
+      guard let ensemble = item.ensemble else { return (nil, "") }
+      var options = wanted
+      if !measured {
+        guard !ensemble.isShallow, study.points.count <= 6,
+          study.measurements.contains(where: { $0.orders.contains { $0 == 2 || $0 == 4 } })
+        else { return (nil, "") }
+        options = .init(vertex: true, shift: true)
+      }
+      let widths = ensemble.hidden.map(\.width)
+      let name =
+        ensemble.hidden.map { "\($0.activation)" }.joined(separator: " ")
+        + " \(ensemble.weights) \(ensemble.biases) \(ensemble.parametrisation)"
+        + (ensemble.parametrisation == .meanField
+          ? " \(widths)" : " \(widths.map { Double($0) / Double(widths[0]) })")
+      if let (found, why) = known[name] { return (found?.rescaled(to: ensemble), why) }
+      let result = Self.known { () throws(InfiniteWidthKernel.Unavailable) in
+        try WidthExpansion(ensemble, points: study.points, options: options)
+      }
+      known[name] = result
+      return result
+    }
   }
 
   private static func known<T, E: Error & CustomStringConvertible>(_ body: () throws(E) -> T)

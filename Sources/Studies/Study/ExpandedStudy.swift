@@ -29,7 +29,7 @@ enum ExpandedStudy {
           switch measurement {
           case .correlators(let orders):
             .object(["correlators": .object(["orders": .array(orders.map { .integer($0) })])])
-          case .kernel: .object(["kernel": .object([:])])
+          case .kernel(let options): .object(["kernel": options.json])
           }
         }),
     ])

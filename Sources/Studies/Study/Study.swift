@@ -133,8 +133,8 @@ public struct StudyWarning: Sendable, Hashable, Codable {
 public enum Measurement: Sendable, Hashable {
   /// Full and connected correlators of the given orders, ascending.
   case correlators(orders: [Int])
-  /// The infinite-width kernel, layer by layer.
-  case kernel
+  /// The theory of infinite width and its first corrections, layer by layer.
+  case kernel(KernelOptions)
 
   public var name: String {
     switch self {
@@ -177,8 +177,7 @@ public enum Measurement: Sendable, Hashable {
       }
       return .correlators(orders: Array(Set(orders)).sorted())
     case "kernel":
-      try options?.keys([])
-      return .kernel
+      return .kernel(try KernelOptions.read(options))
     default:
       throw reader.refuse(
         "unknown measurement `\(name.prefix(60))`\(KeyReader.suggestion(String(name.prefix(60)), among: names))"

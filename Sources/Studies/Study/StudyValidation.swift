@@ -82,6 +82,14 @@ struct StudyValidation {
     }
     var settled: [Measurement] = []
     for measurement in measurements {
+      if case .kernel(let options) = measurement, options.sampled,
+        sampling.estimator != .conditional
+      {
+        throw refuse(
+          "measure.kernel.sampled",
+          "random kernels are sampled by `estimator: conditional`, not \(sampling.estimator.rawValue)"
+        )
+      }
       guard case .correlators(var orders) = measurement else {
         settled.append(measurement)
         continue

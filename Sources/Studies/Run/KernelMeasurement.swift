@@ -1,0 +1,93 @@
+import Combinatorics
+import Ensembles
+import Foundation
+import Kernels
+import Sampling
+import Statistics
+
+/// The `kernel` measurement of one case: the theory of every layer, and beside it the random
+/// kernels of the networks drawn.
+struct KernelMeasurement {
+  let study: Study
+  let index: Int
+  let options: KernelOptions
+  let theory: StudyTheory
+
+  private var item: StudyCase { study.cases[index] }
+  private var points: Int { study.points.count }
+  private var pairs: [[Int]] { Multisets(slots: points, order: 2).tuples }
+
+  /// Elements of the random kernels of all layers, and where vertices are wanted their products.
+  func requirement() -> SamplingRequirement? {
+    guard options.sampled, let ensemble = item.ensemble else { return nil }
+    let layers = ensemble.hidden.count
+    let count = pairs.count
+    let monomials = (0..<layers).flatMap { l -> [[Int]] in
+      let slots = (0..<count).map { l * count + $0 }
+      return slots.map { [$0] }
+        + (options.vertex
+          ? slots.indices.flatMap { p in slots[p...].map { [slots[p], $0] } } : [])
+    }
+    return SamplingRequirement(
+      points: study.points, quantity: .randomKernels(layers: layers), monomials: monomials)
+  }
+
+  /// The layers; `sums` is nil where nothing is drawn.
+  func evaluate(_ sums: ReplicatedSums?) -> [LayerResult]? {
+    guard let expansion = theory.expansions[index] else {
+      return theory.kernels[index]?.layers.enumerated().map {
+        LayerResult(layer: $0 + 1, kernel: $1.rows)
+      }
+    }
+    var layers = expansion.layers.map { layer in
+      LayerResult(layer, exact: exact(through: layer.layer))
+    }
+    if let sums { addSampled(sums, to: &layers) }
+    return layers
+  }
+
+  /// Exact values of the random kernel that enters weight layer `layer`.
+  private func exact(through layer: Int) -> ExactWidth? {
+    guard layer > 1, let ensemble = item.ensemble,
+      let part = try? ensemble.truncated(layers: layer)
+    else { return nil }
+    return ExactWidth(part, points: study.points)
+  }
+
+  private func addSampled(_ sums: ReplicatedSums, to layers: inout [LayerResult]) {
+    let (means, withoutRun) = (sums.means, sums.meansWithoutRun)
+    let knife = Jackknife(counts: sums.runCounts)
+    func estimate(_ value: ([Double]) -> Double) -> Estimate {
+      let full = value(means)
+      let parts = withoutRun.map(value)
+      return Estimate(
+        value: knife.corrected(full: full, leftOut: { parts[$0] }),
+        error: knife.error(full: full, leftOut: { parts[$0] }))
+    }
+    let count = pairs.count
+    let stride = count + (options.vertex ? count * (count + 1) / 2 : 0)
+    for k in layers.indices.dropFirst() {
+      // Recorded from the last layer backwards.
+      let base = (layers.count - 1 - k) * stride
+      var place = base
+      layers[k].sampled_kernel = (0..<points).map { i in
+        (i..<points).map { _ in
+          defer { place += 1 }
+          let at = place
+          return estimate { $0[at] }
+        }
+      }
+      guard options.vertex, let width = item.ensemble?.hidden[k - 1].width else { continue }
+      var element = 0
+      for p in 0..<count {
+        for q in p..<count {
+          let at = base + count + element
+          layers[k].vertex?[element].sampled = estimate {
+            Double(width) * ($0[at] - $0[base + p] * $0[base + q])
+          }
+          element += 1
+        }
+      }
+    }
+  }
+}
