@@ -20,6 +20,9 @@ public struct Points: Sendable, Hashable, Codable {
     self.coordinates = coordinates
   }
 
+  /// Points known to be valid.
+  public init(valid coordinates: [[Double]]) { self.coordinates = coordinates }
+
   public var count: Int { coordinates.count }
   public subscript(i: Int) -> [Double] { coordinates[i] }
 }

@@ -14,7 +14,10 @@ struct FieldworkCommand: ParsableCommand {
       Start with: fieldwork new demo && fieldwork run demo.yaml
       """,
     version: fieldworkVersion,
-    subcommands: [Run.self, New.self, Check.self, ReportCommand.self, Kernel.self])
+    subcommands: [
+      Run.self, New.self, Check.self, ReportCommand.self, Kernel.self,
+      CriticalityCommand.self, GaussianProcessCommand.self,
+    ])
 }
 
 /// Prints one sentence on stderr and ends with the right code.

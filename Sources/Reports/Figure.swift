@@ -39,6 +39,6 @@ public struct Figure: Sendable {
 public enum Figures {
   public static func all(_ results: Results) -> [Figure] {
     DeviationFigure.figures(results) + HistogramFigure.figures(results)
-      + PullFigure.figures(results) + KernelFigure.figures(results)
+      + PullFigure.figures(results) + KernelFigure.figures(results) + DepthFigure.figures(results)
   }
 }

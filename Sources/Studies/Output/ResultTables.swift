@@ -24,6 +24,12 @@ public struct ResultTables: Sendable {
       files.append(("kernel.csv", kernel))
       files.append(("depth.csv", csv(depth)))
     }
+    if results.cases.contains(where: { $0.generating_functional != nil }) {
+      files.append(("generating-functional.csv", csv(generating)))
+    }
+    if results.cases.contains(where: { $0.output_density != nil }) {
+      files.append(("output-density.csv", csv(densities)))
+    }
     if results.cases.contains(where: { ($0.layers ?? []).contains { $0.vertex != nil } }) {
       files.append(("vertex.csv", vertices))
     }
@@ -184,6 +190,35 @@ public struct ResultTables: Sendable {
       }
     }
     return csv(rows)
+  }
+
+  /// One row a case and set of sources.
+  public var generating: [[String]] {
+    [["case", "sources", "log_z", "log_z_error", "characteristic", "characteristic_error"]]
+      + results.cases.enumerated().flatMap { k, item in
+        (item.generating_functional ?? []).map { e in
+          ["\(k)", e.sources.map { "\($0)" }.joined(separator: " ")]
+            + [e.log_z, e.log_z_error, e.characteristic, e.characteristic_error].map(text)
+        }
+      }
+  }
+
+  /// One row a case and field value (or pair of them).
+  private var densities: [[String]] {
+    var rows = [["case", "points", "f", "g", "density"]]
+    for (k, item) in results.cases.enumerated() {
+      for case let d? in item.output_density ?? [] {
+        let n = d.fields.count
+        for (i, p) in d.density.enumerated() {
+          rows.append([
+            "\(k)", d.points.map(String.init).joined(separator: " "),
+            "\(d.fields[d.points.count == 1 ? i : i / n])",
+            d.points.count == 1 ? "" : "\(d.fields[i % n])", "\(p)",
+          ])
+        }
+      }
+    }
+    return rows
   }
 
   /// One row a point and layer: what depth does to a single input.

@@ -43,11 +43,14 @@ public struct CaseResult: Sendable, Codable {
   public var next_term: Double?
   public var correlators: [CorrelatorResult]?
   public var layers: [LayerResult]?
+  public var generating_functional: [GeneratingResult]?
+  /// One entry for each set of points; null where there is no density.
+  public var output_density: [OutputDensity?]?
   public var histogram: Histogram?
 
   enum CodingKeys: String, CodingKey {
     case parameters, networks, runs, kernel, kernel_error, exact, next_term
-    case correlators, layers, histogram
+    case correlators, layers, generating_functional, output_density, histogram
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -61,6 +64,8 @@ public struct CaseResult: Sendable, Codable {
     try container.encodeIfPresent(next_term, forKey: .next_term)
     try container.encodeIfPresent(correlators, forKey: .correlators)
     try container.encodeIfPresent(layers, forKey: .layers)
+    try container.encodeIfPresent(generating_functional, forKey: .generating_functional)
+    try container.encodeIfPresent(output_density, forKey: .output_density)
     try container.encodeIfPresent(histogram, forKey: .histogram)
   }
 
@@ -76,6 +81,31 @@ public struct CaseResult: Sendable, Codable {
     case .number(let x)?: x
     default: nil
     }
+  }
+}
+
+/// W[J] and the characteristic function phi(J) for one set of sources, one a point and output.
+public struct GeneratingResult: Sendable, Codable {
+  public var sources: [Double]
+  /// null where W is infinite, with the reason.
+  public var log_z: Double?
+  public var log_z_error: Double?
+  public var reason: String?
+  public var characteristic: Double?
+  public var characteristic_error: Double?
+
+  enum CodingKeys: String, CodingKey {
+    case sources, log_z, log_z_error, reason, characteristic, characteristic_error
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(sources, forKey: .sources)
+    try container.encode(log_z, forKey: .log_z)
+    try container.encode(log_z_error, forKey: .log_z_error)
+    try container.encodeIfPresent(reason, forKey: .reason)
+    try container.encodeIfPresent(characteristic, forKey: .characteristic)
+    try container.encodeIfPresent(characteristic_error, forKey: .characteristic_error)
   }
 }
 

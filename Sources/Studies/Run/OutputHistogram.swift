@@ -11,7 +11,7 @@ enum OutputHistogram {
   static func draw(
     _ ensemble: Ensemble, points: Points, seed: UInt64, sigma: Double?
   ) throws -> Histogram? {
-    let first = points.replacing([points[0]])
+    let first = Points(valid: [points[0]])
     let sampler = NetworkSampler.make(ensemble, points: first, quantity: .outputs, seed: seed)
     // A picture: a tenth of a second's worth of parameters, not more.
     let fans = [ensemble.inputs] + ensemble.hidden.map(\.width) + [ensemble.outputs]

@@ -116,7 +116,7 @@ public struct SamplingPlan: Sendable {
         key: key, cases: draft.cases, ensemble: item.ensemble, outputs: item.outputs,
         quantity: draft.quantity,
         // Every point was accepted in its own requirement.
-        points: study.points.replacing(points),
+        points: Points(valid: points),
         monomials: draft.monomials.map { code in
           code.map { Self.slot($0, quantity: draft.quantity, points: points.count) }.sorted()
         },
@@ -182,12 +182,5 @@ public struct SamplingPlan: Sendable {
   /// Place of the monomials of a case's measurement in its pass; nil where it draws nothing.
   public func monomialPlaces(ofCase index: Int, measurement: Int) -> [Int]? {
     places[index][measurement]
-  }
-}
-
-extension Points {
-  /// Points known to be valid, of the same dimension.
-  func replacing(_ coordinates: [[Double]]) -> Points {
-    (try? Points(coordinates, inputs: self[0].count)) ?? self
   }
 }

@@ -91,6 +91,14 @@ struct StudyAnalysis {
         own.result.layers = KernelMeasurement(
           study: study, index: index, options: options, theory: measured.theory
         ).evaluate(sums)
+      case .generatingFunctional(let sources):
+        let values = OutputMeasurements(study: study, item: item).generating(sources)
+        own.result.generating_functional = values.results
+        own.warnings += values.warnings
+      case .outputDensity(let sets):
+        let values = OutputMeasurements(study: study, item: item).densities(sets)
+        own.result.output_density = values.results
+        own.warnings += values.warnings
       }
     }
     own.result.next_term = measured.theory.expansions[index]?.nextTerm

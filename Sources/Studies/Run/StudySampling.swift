@@ -58,6 +58,7 @@ struct StudySampling: Sendable {
         case .kernel(let options):
           KernelMeasurement(study: study, index: index, options: options, theory: theory)
             .requirement()
+        case .generatingFunctional, .outputDensity: nil
         }
       }
     }

@@ -30,6 +30,16 @@ enum ExpandedStudy {
           case .correlators(let orders):
             .object(["correlators": .object(["orders": .array(orders.map { .integer($0) })])])
           case .kernel(let options): .object(["kernel": options.json])
+          case .generatingFunctional(let sources):
+            .object([
+              "generating-functional": .object(["sources": .array(sources.map { .numeric($0) })])
+            ])
+          case .outputDensity(let points):
+            .object([
+              "output-density": .object([
+                "points": .array(points.map { .array($0.map { .integer($0) }) })
+              ])
+            ])
           }
         }),
     ])

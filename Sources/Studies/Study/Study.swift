@@ -135,15 +135,21 @@ public enum Measurement: Sendable, Hashable {
   case correlators(orders: [Int])
   /// The theory of infinite width and its first corrections, layer by layer.
   case kernel(KernelOptions)
+  /// W[J] and the characteristic function at sources J, one a point and output.
+  case generatingFunctional(sources: [[Double]])
+  /// The exact density of one output at one or two points of the study.
+  case outputDensity(points: [[Int]])
 
   public var name: String {
     switch self {
     case .correlators: "correlators"
     case .kernel: "kernel"
+    case .generatingFunctional: "generating-functional"
+    case .outputDensity: "output-density"
     }
   }
 
-  public static let names = ["correlators", "kernel"]
+  public static let names = ["correlators", "kernel", "generating-functional", "output-density"]
 
   /// Orders of the correlators that the sampler must serve.
   public var orders: [Int] {
@@ -178,6 +184,30 @@ public enum Measurement: Sendable, Hashable {
       return .correlators(orders: Array(Set(orders)).sorted())
     case "kernel":
       return .kernel(try KernelOptions.read(options))
+    case "generating-functional":
+      guard let options else { throw reader.refuse("expected `sources`, a list of lists") }
+      try options.keys(["sources"])
+      let list = try options.required("sources")
+      var sources: [[Double]] = []
+      for item in try list.items() { sources.append(try item.numbers()) }
+      guard !sources.isEmpty else { throw list.refuse("expected at least one list of sources") }
+      return .generatingFunctional(sources: sources)
+    case "output-density":
+      try options?.keys(["points"])
+      var sets: [[Int]] = []
+      if let list = options?.child("points") {
+        for item in try list.items() {
+          var set: [Int] = []
+          for index in item.isSequence ? try item.items() : [item] {
+            set.append(try index.integer(0...1_000_000))
+          }
+          guard (1...2).contains(set.count), Set(set).count == set.count else {
+            throw item.refuse("expected one or two different points, by their place in the list")
+          }
+          sets.append(set)
+        }
+      }
+      return .outputDensity(points: sets.isEmpty ? [[0]] : sets)
     default:
       throw reader.refuse(
         "unknown measurement `\(name.prefix(60))`\(KeyReader.suggestion(String(name.prefix(60)), among: names))"

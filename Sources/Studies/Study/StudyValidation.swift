@@ -90,6 +90,7 @@ struct StudyValidation {
           "random kernels are sampled by `estimator: conditional`, not \(sampling.estimator.rawValue)"
         )
       }
+      try checkOutputs(measurement, cases, points)
       guard case .correlators(var orders) = measurement else {
         settled.append(measurement)
         continue
@@ -113,6 +114,38 @@ struct StudyValidation {
       throw refuse("measure", "a measurement stands twice")
     }
     return (sampling, settled, notes)
+  }
+
+  /// Generating functionals and densities: sizes, and ensembles that have them.
+  private func checkOutputs(
+    _ measurement: Measurement, _ cases: [StudyCase], _ points: Points
+  ) throws(StudyError) {
+    let name = measurement.name
+    switch measurement {
+    case .correlators, .kernel: return
+    case .generatingFunctional(let sources):
+      for (k, list) in sources.enumerated() {
+        for item in cases where list.count != points.count * item.outputs {
+          throw refuse(
+            "measure.\(name).sources.\(k)",
+            "expected \(points.count * item.outputs) numbers, one a point\(item.outputs > 1 ? " and output" : ""), found \(list.count)"
+          )
+        }
+      }
+    case .outputDensity(let sets):
+      for (k, set) in sets.enumerated() where set.contains(where: { $0 >= points.count }) {
+        throw refuse(
+          "measure.\(name).points.\(k)", "the study has \(points.count) points, from 0 on")
+      }
+    }
+    for item in cases {
+      guard let ensemble = item.ensemble else {
+        throw refuse("measure.\(name)", "nothing is known about recorded networks")
+      }
+      if let reason = GeneratingFunctional.whyUnavailable(ensemble) {
+        throw refuse("measure.\(name)", "not available here: \(reason)")
+      }
+    }
   }
 
   private func checkEstimator(_ item: StudyCase, _ sampling: SamplingSettings) throws(StudyError) {

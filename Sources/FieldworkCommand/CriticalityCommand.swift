@@ -1,0 +1,89 @@
+import ArgumentParser
+import Fieldwork
+import Foundation
+
+struct CriticalityCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "criticality",
+    abstract: "Where depth neither damps nor amplifies: the critical (sigma_w, sigma_b).",
+    discussion: """
+      The critical line is chi_perp = Cw <s'^2> = 1 at the fixed point K = Cb + Cw <s^2>. With \
+      --sigma-b the critical sigma_w for it, without it the line. --figures draws the phase diagram.
+
+      Example: fieldwork criticality --activation tanh --sigma-b 0.1
+      """)
+
+  @OptionGroup var activation: ActivationOptions
+
+  @Option(name: .customLong("sigma-b"), help: "Standard deviation of the biases.")
+  var sigmaB: Double?
+
+  @Option(
+    name: .customLong("figures"), help: "Folder for the phase diagram (SVG, PDF, data).",
+    completion: .directory)
+  var figures: String?
+
+  @Option(name: .customLong("max-sigma-w"), help: "Right end of the phase diagram.")
+  var maxSigmaW = 3.0
+
+  @Option(name: .customLong("max-sigma-b"), help: "Upper end of the line and the phase diagram.")
+  var maxSigmaB = 1.5
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  private struct Output: Encodable { let critical: [Criticality.Point] }
+
+  func run() throws {
+    try reporting {
+      for (name, value) in [
+        ("sigma-b", sigmaB ?? 0), ("max-sigma-w", maxSigmaW), ("max-sigma-b", maxSigmaB),
+      ] where !(value.isFinite && value >= 0 && value <= 1000) {
+        throw StudyError(.usage, "--\(name) must be from 0 to 1000, found \(value)")
+      }
+      let unit = try activation.make()
+      let criticality: Criticality
+      do {
+        criticality = try Criticality(unit, uniformPhase: unit.name == "cos")
+      } catch {
+        throw StudyError(.usage, "no critical line: \(error)")
+      }
+      let points =
+        sigmaB.map { criticality.points(sigmaB: $0) }
+        ?? criticality.line(upTo: maxSigmaB)
+      if let figures {
+        let all = PhaseFigure.figures(
+          criticality, label: unit.label, sigmaW: 0.05...max(0.1, maxSigmaW),
+          sigmaB: 0...max(0.05, maxSigmaB))
+        let gnuplot = Gnuplot(directory: figures)
+        do {
+          for figure in all { try gnuplot.write(figure) }
+        } catch {
+          throw StudyError(.cannotWrite, "--figures \(figures): cannot be written")
+        }
+        let failed = try gnuplot.draw(all)
+        if !failed.isEmpty {
+          FileHandle.standardError.write(
+            Data("fieldwork: gnuplot could not draw \(failed.joined(separator: ", "))\n".utf8))
+        }
+      }
+      if json {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        print(String(decoding: try encoder.encode(Output(critical: points)), as: UTF8.self))
+        return
+      }
+      guard !points.isEmpty else {
+        print("no critical point\(sigmaB.map { " with sigma_b = \($0)" } ?? "")")
+        return
+      }
+      print("   sigma_w     sigma_b          K*     chi_par")
+      for p in points {
+        let kernel = p.kernel.map { String(format: "%12.6g", $0) } ?? "         any"
+        print(
+          String(format: "%10.6f  %10.6f", p.sigma_w, p.sigma_b) + kernel
+            + String(format: "  %10.6f", p.chi_parallel))
+      }
+    }
+  }
+}
