@@ -42,7 +42,9 @@ let package = Package(
     .target(
       name: "Sampling",
       dependencies: ["Ensembles", "Statistics", "CSampling", "CVectorMath", "DataFiles"]),
-    .target(name: "Kernels", dependencies: ["Ensembles", "Statistics", "Sampling", "CSampling", "CVectorMath"]),
+    .target(
+      name: "Kernels",
+      dependencies: ["Ensembles", "Statistics", "Sampling", "CSampling", "CVectorMath"]),
     .target(name: "Correlators", dependencies: ["Statistics", "Kernels"]),
     .target(
       name: "Studies",

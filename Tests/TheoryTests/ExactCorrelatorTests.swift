@@ -65,6 +65,65 @@ struct ExactCorrelatorTests {
     #expect(abs(gauss2.m4 - 13.400) < 5e-4 && abs(gauss2.A - 40.199) < 5e-4)
   }
 
+  @Test("relu d=2, 3 and erf d=3: means and ranges over the unique tuples")
+  func ranges() throws {
+    struct Row {
+      let name: String
+      let sb: Double
+      let points: Points
+      let m4: (Double, Double, Double)
+      let A: (Double, Double, Double)
+      let B: (Double, Double, Double)
+    }
+    let plane = try Points([[0.5, 0.5], [0.5, 1], [1, 0.5], [1, 1]], inputs: 2)
+    let space = try Points([[0.2, 0.2, 0.2], [1, 1, 0.2], [0.2, 1, 1], [1, 0.2, 1]], inputs: 3)
+    let corners = try Points([[-1, -1, -1], [1, 1, -1], [-1, 1, 1], [1, -1, 1]], inputs: 3)
+    for row in [
+      Row(
+        name: "relu", sb: 0, points: plane, m4: (4.948, 4.755, 5), A: (14.845, 14.372, 15),
+        B: (43.351, 41.513, 44)),
+      Row(
+        name: "relu", sb: 0, points: space, m4: (4.742, 4.385, 5), A: (14.236, 13.239, 15),
+        B: (40.699, 36.719, 44)),
+      Row(
+        name: "erf", sb: 1, points: corners, m4: (0.0514, 0.0514, 0.0514),
+        A: (0.15503, 0.1040, 0.2298), B: (0.00847, -0.0041, 0.0456)),
+    ] {
+      let (m4, A, B) = try elements(row.name, sb: row.sb, row.points)
+      func check(
+        _ values: [Double], _ expected: (Double, Double, Double), _ digits: Double, range: Bool
+      ) {
+        let mean = values.reduce(0, +) / Double(values.count)
+        #expect(abs(mean - expected.0) < digits, "\(row.name) mean \(mean)")
+        guard range else { return }
+        #expect(abs(values.min()! - expected.1) < max(digits, 5.1e-5) * 1.02)
+        #expect(abs(values.max()! - expected.2) < max(digits, 5.1e-5) * 1.02)
+      }
+      let relu = row.name == "relu"
+      check(m4, row.m4, relu ? 5.1e-4 : 5.1e-5, range: relu)
+      check(A, row.A, relu ? 5.1e-4 : 5.1e-6, range: true)
+      check(B, row.B, relu ? 5.1e-4 : 5.1e-6, range: true)
+    }
+  }
+
+  /// a, A and B of every element: m_4 = a/N, m_6 = A/N + B/N^2 from two widths.
+  private func elements(_ name: String, sb: Double, _ points: Points) throws -> (
+    [Double], [Double], [Double]
+  ) {
+    func deviations(_ width: Int) throws -> ([Double], [Double]) {
+      let ensemble = try Ensemble(name, inputs: points[0].count, width: width, biasSigma: sb)
+      let transform = CumulantTransform(slots: points.count, maximumOrder: 6, evenOnly: true)
+      let t = try ExactCorrelators(ensemble, points: points, transform: transform).tensors
+      let wick = transform.moments(ofCumulants: t.connected, through: 2)
+      func m(_ n: Int) -> [Double] { zip(t.full[n], wick[n]).map { ($0 - $1) / $1 } }
+      return (m(4), m(6))
+    }
+    let (one, two) = (try deviations(1), try deviations(2))
+    // m(1) = A + B, m(2) = A/2 + B/4.
+    let A = zip(one.1, two.1).map { 4 * $1 - $0 }
+    return (one.0, A, zip(one.1, A).map { $0 - $1 })
+  }
+
   @Test("test vectors of the Gauss-net and the cos-net")
   func vectors() throws {
     let gauss = try Ensemble("gauss", width: 10, weightSigma: 1.2, biasSigma: 0.5)
