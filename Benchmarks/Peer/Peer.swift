@@ -1,13 +1,20 @@
 import Fieldwork
 import Foundation
 
-/// Times our side of the comparison with other frameworks: one thread, six points, d = 1.
+/// Times our side of the comparison with other frameworks.
 ///
-/// peer ACTIVATION WIDTH outputs|moments SECONDS [THREADS] -> networks per second
+/// peer ACTIVATION WIDTH outputs|moments SECONDS [THREADS] -> networks per second, one thread, six
+/// points, d = 1
+/// peer kernel ACTIVATION FILE -> median seconds of K over 1000 x 1000 pairs, three weight layers; the
+/// matrix goes to FILE (float64)
 @main
 struct Peer {
   static func main() throws {
     let words = CommandLine.arguments
+    if words.count == 4, words[1] == "kernel" {
+      try kernel(words[2], file: words[3])
+      return
+    }
     guard words.count >= 5, let width = Int(words[2]), let seconds = Double(words[4]) else {
       print("usage: peer ACTIVATION WIDTH outputs|moments SECONDS [THREADS]")
       exit(64)
@@ -39,5 +46,23 @@ struct Peer {
         max(networks + 64, Int(Double(networks) * min(8, 1.1 * seconds / max(time, 1e-3)))) / 64
         * 64
     }
+  }
+
+  private static func kernel(_ activation: String, file: String) throws {
+    let points = try Points(
+      (0..<1000).map { i in (0..<10).map { sin(1.7 * Double(10 * i + $0)) } }, inputs: 10)
+    let unit = HiddenLayer(try Activation(activation), width: 1)
+    let ensemble = try Ensemble(
+      inputs: 10, hidden: [unit, unit], weights: [.gaussian(1.3), .gaussian(1.3), .gaussian(1.3)],
+      biases: [.gaussian(0.3), .gaussian(0.3), .gaussian(0.3)])
+    var times: [Double] = []
+    var elements: [Double] = []
+    for _ in 0..<15 {
+      let start = Date()
+      elements = try InfiniteWidthKernel(ensemble, points: points).matrix.elements
+      times.append(Date().timeIntervalSince(start))
+    }
+    try elements.withUnsafeBytes { Data($0) }.write(to: URL(fileURLWithPath: file))
+    print(times.sorted()[times.count / 2])
   }
 }

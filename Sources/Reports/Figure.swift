@@ -40,5 +40,6 @@ public enum Figures {
   public static func all(_ results: Results) -> [Figure] {
     DeviationFigure.figures(results) + HistogramFigure.figures(results)
       + PullFigure.figures(results) + KernelFigure.figures(results) + DepthFigure.figures(results)
+      + JointDensityFigure.figures(results)
   }
 }

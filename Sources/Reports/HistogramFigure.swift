@@ -24,13 +24,28 @@ enum HistogramFigure {
         "DATA index \(k) using 1:2:3 with yerrorbars pt 7 ps 0.5 lw 1 lc rgb '\(Figure.color(k))' title '\(item.label.isEmpty ? "networks" : item.label)'"
       )
     }
+    for (k, item) in chosen.enumerated() {
+      guard
+        let density = item.output_density?.compactMap({ $0 }).first(where: { $0.points == [0] }),
+        let sigma = item.histogram?.sigma
+      else { continue }
+      plots.append(
+        "DATA index \(data.count) using 1:2 with lines lw 1.3 lc rgb '\(Figure.color(k))' title 'exact\(item.label.isEmpty ? "" : ", \(item.label)")'"
+      )
+      data.append(
+        Figure.block(
+          "\(item.label): exact density",
+          zip(density.fields, density.density).map { f, p in
+            [f / sigma, p > 0 ? p * sigma : nil]
+          }))
+    }
     plots.append(
       "exp(-x**2/2)/sqrt(2*pi) with lines lw 1.5 lc rgb '#000000' title 'free theory (Gaussian)'")
     return [
       Figure(
         name: "histogram",
         caption:
-          "Distribution of the first output at the first point, in units of the standard deviation of the free theory, with binomial errors; the line is the Gaussian that infinite width gives. On a logarithmic scale the tails show the interaction.",
+          "Distribution of the first output at the first point, in units of the standard deviation of the free theory, with binomial errors; the black line is the Gaussian that infinite width gives, coloured lines (where asked for) the exact density at finite width. On a logarithmic scale the tails show the interaction.",
         data: data.joined(separator: "\n\n"),
         commands: """
           set logscale y

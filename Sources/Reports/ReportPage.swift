@@ -26,8 +26,11 @@ struct ReportPage {
     <h2>What was studied</h2>
     \(description)
     \(kernelSection)
+    \(depthSection)
     \(deviationSection)
     \(pictureSection("histogram", "One output"))
+    \(jointSection)
+    \(generatingSection)
     \(pictureSection("exact-against-sampled", "Exact against sampled"))
     \(numbers)
     \(conventions)
@@ -114,7 +117,7 @@ struct ReportPage {
         hidden.count == 1 && widths.count > 1
         ? "N = " + widths.joined(separator: ", ") : layer["width"]?.text ?? ""
       return
-        "\(layer["activation"]?.text ?? "")\(layer["slope"].map { " (slope \($0.text))" } ?? "") of width \(width)"
+        "\(layer["activation"]?["formula"]?.text ?? layer["activation"]?.text ?? "")\(layer["slope"].map { " (slope \($0.text))" } ?? "") of width \(width)"
     }
     func densities(_ key: String) -> String {
       guard case .array(let list)? = first[key]?["layers"] else { return "" }
@@ -139,9 +142,47 @@ struct ReportPage {
     return """
       <p>Ensembles of fully connected networks f: ℝ<sup>\(inputs)</sup> → ℝ<sup>\(outputs)</sup> with \(escape(layers.joined(separator: ", then ")))\
       . Weights, from input to output: \(escape(densities("weights"))) (variance σ²/fan-in); biases: \(escape(densities("biases"))).</p>
+      <p>\(scaling(first["parametrisation"]?.text ?? "standard"))</p>
+      \(exactMethod)
       <p>Points: \(escape(list.joined(separator: ", ")))\(points.count > 12 ? ", … (\(points.count) in all)" : "").</p>
       <p>\(sampling)</p>
       """
+  }
+
+  /// What scales how with the width N.
+  private func scaling(_ parametrisation: String) -> String {
+    switch parametrisation {
+    case "mean-field":
+      """
+      Mean-field parametrisation: output weights have variance σ²/N², not σ²/N. The outputs are means over N \
+      units: without an output bias G⁽²⁾ falls as 1/N and the connected n-point function as N<sup>1−n</sup>, so \
+      that m_4 still falls as 1/N. The kernel below is that of this width.
+      """
+    case "ntk":
+      """
+      NTK parametrisation: the same ensemble as the standard one, written (σ/√N) W with unit variates W, on which \
+      gradient descent acts: the tangent kernel has the rates σ_b² and σ_w². G⁽²⁾ stays as N grows, the connected \
+      n-point function falls as N<sup>1−n/2</sup>.
+      """
+    default:
+      """
+      Standard parametrisation: G⁽²⁾ stays as the width N grows, the connected n-point function falls as \
+      N<sup>1−n/2</sup>, so that m_4 falls as 1/N and m_6 as A/N + B/N².
+      """
+    }
+  }
+
+  /// How exact values were computed.
+  private var exactMethod: String {
+    guard let exact = results.cases.first?.exact,
+      results.cases.contains(where: { $0.correlators != nil })
+    else { return "" }
+    let note =
+      exact.method == .quasiMonteCarlo
+      ? "; these have an error of their own, given as <code>exact_error</code> and included in the sigmas"
+      : ""
+    return
+      "<p>Exact correlators: \(exact.method.rawValue), \(exact.directions) independent direction\(exact.directions == 1 ? "" : "s") of the pre-activations\(note).</p>"
   }
 
   private func shown(_ value: JSONValue) -> String {
@@ -221,6 +262,60 @@ struct ReportPage {
         + table(ResultTables(results).fitTable(fits))
     }
     return text
+  }
+
+  private var depthSection: String {
+    guard let item = results.cases.first(where: { $0.layers != nil }), let layers = item.layers
+    else { return "" }
+    let pictures = ["depth-kernel", "depth-vertex", "depth-correlation"].map(picture).joined()
+    let next =
+      item.next_term.map {
+        String(
+          format:
+            " The order after the leading one in depth/width is about %.2g of it.", $0)
+      } ?? ""
+    func number(_ x: Double?) -> String { x.map { String(format: "%.6g", $0) } ?? "-" }
+    let shownLayers =
+      layers.count <= 12 ? layers : Array(layers.prefix(6)) + Array(layers.suffix(6))
+    let rows = shownLayers.map { layer -> [String] in
+      let v = layer.vertex?.first
+      return [
+        "\(layer.layer)", number(layer.kernel[0][0]), number(layer.shift?[0][0]),
+        layer.sampled_kernel?[0][0].description ?? "-", number(layer.ntk?[0][0]),
+        number(v?.value), number(v?.exact), v?.sampled?.description ?? "-",
+        number(layer.chi_parallel?[0]), number(layer.chi_perpendicular?[0]),
+      ]
+    }
+    return
+      "<h2>Layer by layer</h2><p>The random kernel of a layer has the mean K + δ and the covariance V/n, n the width of the hidden layer below.\(next) First input\(results.cases.count > 1 ? ", \(escape(item.label))" : ""):</p>"
+      + table(
+        [
+          [
+            "layer", "K", "δ", "sampled mean", "tangent kernel", "V", "exact", "sampled V", "χ∥",
+            "χ⊥",
+          ]
+        ] + rows) + pictures
+  }
+
+  private var jointSection: String {
+    figures.contains { $0.name == "joint-density" }
+      ? "<h2>Two outputs</h2>\(picture("joint-density"))" : ""
+  }
+
+  private var generatingSection: String {
+    let rows = results.cases.flatMap { item in
+      (item.generating_functional ?? []).prefix(20).map { e in
+        [
+          item.label, e.sources.map { String(format: "%g", $0) }.joined(separator: ", "),
+          e.log_z.map { String(format: "%.10g", $0) } ?? "infinite",
+          e.characteristic.map { String(format: "%.10g", $0) } ?? "-",
+        ]
+      }
+    }
+    guard !rows.isEmpty else { return "" }
+    return
+      "<h2>Generating functional</h2><p>W[J] = ln E exp(J·f) and the characteristic function φ(J) = E exp(iJ·f), by quadrature at the width of the network:</p>"
+      + table([["case", "sources J", "W[J]", "φ(J)"]] + rows)
   }
 
   private var numbers: String {

@@ -79,4 +79,26 @@ struct KernelTests {
       try InfiniteWidthKernel(ensemble, points: .line(0.1, 0.2))
     }
   }
+
+  @Test(
+    "Hermite expansions agree with quadrature, at any spread",
+    arguments: ["tanh", "gelu", "softplus"])
+  func expansions(name: String) throws {
+    let unit = try Activation(name).unit
+    for sigma in [0.3, 1, 1.3, 2.2, 4] {
+      // Many points of many variances at once, so that the largest sets the number of terms.
+      let points = try Points((0..<40).map { [0.05 * Double($0) - 0.9] }, inputs: 1)
+      let ensemble = try Ensemble(name, width: 1, weightSigma: sigma, biasSigma: 0.3)
+      let kernel = try InfiniteWidthKernel(ensemble, points: points)
+      #expect(kernel.error < 1e-9)
+      for (i, j) in [(0, 0), (0, 39), (3, 17), (18, 19)] {
+        let matrix = SymmetricMatrix(count: 2) {
+          kernel.layers[0][$0 == 0 ? i : j, $1 == 0 ? i : j]
+        }
+        let pair = try UnitMoments.gaussian(unit, covariance: matrix, order: 2)
+        let value = 0.09 + sigma * sigma * pair.values[2][i == j ? 0 : 1]
+        #expect(abs(kernel.matrix[i, j] - value) < max(kernel.error, 1e-12 * value))
+      }
+    }
+  }
 }

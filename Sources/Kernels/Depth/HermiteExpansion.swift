@@ -21,18 +21,22 @@ struct HermiteExpansion {
   /// Largest tail relative to E[s^2].
   let tail: Double
 
+  /// Relative tail at which terms end, and the largest with which an expansion is used.
   static let tolerance = 4e-15
+  static let limit = 1e-10
 
-  /// nil where 2048 terms do not suffice.
+  /// nil where 2048 terms do not bring the tail below `limit`.
   init?(_ unit: any HiddenUnit, variances: [Double]) {
+    var best: HermiteExpansion?
     for terms in [32, 64, 128, 256, 512, 1024, 2048] {
       let expansion = HermiteExpansion(unit, variances: variances, terms: terms)
-      if expansion.tail <= Self.tolerance {
-        self = expansion
-        return
-      }
+      // At the level of rounding more terms do not help.
+      let settled = (best?.tail ?? .infinity) < 1e-12 && expansion.tail > 0.25 * (best?.tail ?? 0)
+      if expansion.tail < (best?.tail ?? .infinity) { best = expansion }
+      if settled || expansion.tail <= Self.tolerance { break }
     }
-    return nil
+    guard let best, best.tail <= Self.limit else { return nil }
+    self = best
   }
 
   private init(_ unit: any HiddenUnit, variances: [Double], terms: Int) {
