@@ -109,6 +109,12 @@ struct CommandTests {
       (["report", "nowhere"], 66), (["run", "s.yaml", "--output", "/proc/none"], 73),
       (["kernel", "--activation", "rleu", "--points", "[1]"], 64),
       (["kernel", "--activation", "relu", "--points", "[1, [2"], 65),
+      (["kernel", "--formula", "x*thanh(x)", "--points", "[1]"], 64),
+      (["kernel", "--activation", "relu", "--shift", "--points", "[1]"], 64),
+      (["kernel", "--points", "[1]"], 64),
+      (["criticality", "--activation", "gauss"], 64),
+      (["criticality", "--activation", "tanh", "--sigma-b", "-1"], 64),
+      (["gp", "regress", "--activation", "erf", "--data", "none.csv", "--points", "[1]"], 66),
     ] as [([String], Int32)] {
       let outcome = finish(try start(arguments, in: folder))
       #expect(outcome.code == code, "\(arguments) \(outcome.errors)")
@@ -142,6 +148,49 @@ struct CommandTests {
       return
     }
     #expect(list.count == 2 && list[1]["layer"] == .integer(2))
+  }
+
+  @Test("quick answers: kernel with everything, criticality with figures, Gaussian processes")
+  func quickAnswers() throws {
+    let folder = TemporaryDirectory()
+    func json(_ arguments: [String]) throws -> JSONValue {
+      let outcome = finish(try start(arguments, in: folder))
+      #expect(outcome.code == 0, "\(arguments) \(outcome.errors)")
+      return try JSONDecoder().decode(JSONValue.self, from: Data(outcome.output.utf8))
+    }
+    let kernel = try json([
+      "kernel", "--formula", "x*tanh(x)", "--depth", "3", "--width", "20", "--ntk", "--vertex",
+      "--shift", "--six-point", "--points", "[0.5, 1]", "--json",
+    ])
+    guard case .array(let layers)? = kernel["layers"], layers.count == 3 else {
+      Issue.record("no layers")
+      return
+    }
+    for key in ["kernel", "ntk", "vertex", "shift", "six_point"] {
+      #expect(layers[2][key] != nil, "\(key)")
+    }
+    let critical = try json([
+      "criticality", "--activation", "tanh", "--sigma-b", "0", "--figures", "phase", "--json",
+    ])
+    guard case .array(let points)? = critical["critical"], points.count == 1 else {
+      Issue.record("no point")
+      return
+    }
+    #expect(points[0]["sigma_w"] == .integer(1) && points[0]["sigma_b"] == .integer(0))
+    #expect(FileManager.default.fileExists(atPath: folder.file("phase/phase-kernel.gp")))
+    _ = folder.write("data.csv", "x,y\n0.1,1\n0.5,2\n1,0\n")
+    let posterior = try json([
+      "gp", "regress", "--activation", "erf", "--sigma-b", "1", "--data", "data.csv", "--points",
+      "[0.5, 0.7]", "--json",
+    ])
+    guard case .array(let mean)? = posterior["mean"], case .number(let first) = mean[0] else {
+      Issue.record("no mean")
+      return
+    }
+    #expect(abs(first - 2) < 1e-9)
+    let draws = finish(
+      try start(["gp", "draw", "--activation", "relu", "--points", "[0.5, 1, 2]"], in: folder))
+    #expect(draws.code == 0 && draws.output.split(separator: "\n").count == 3)
   }
 
   @Test("SIGINT, SIGTERM and SIGKILL leave a run that resumes to the same bytes")

@@ -32,4 +32,25 @@ struct DocumentationTests {
     // (15/4) prod x / N
     #expect(abs(exact.tensors.connected[4][0] - 15.0 / 4 * 0.0625 / 20) < 1e-15)
   }
+
+  @Test("exact theory")
+  func exactTheory() throws {
+    let ensemble = try Ensemble("relu", inputs: 2, width: 20, biasSigma: 0.5)
+    let points = try Points([[0.5, 1], [1, -0.5], [0.2, 0.8]], inputs: 2)
+    let moments = try UnitMoments.exact(ensemble, points: points, order: 4)
+    #expect(moments.method.rawValue == "polar quadrature" && moments.directions == 3)
+  }
+
+  @Test("deep networks")
+  func deepNetworks() throws {
+    let unit = HiddenLayer(try Activation("tanh"), width: 50)
+    let net = try Ensemble(
+      inputs: 1, hidden: [unit, unit, unit],
+      weights: [.gaussian(1.2), .gaussian(1.2), .gaussian(1.2), .gaussian(1.2)],
+      biases: [.gaussian(0.3), .gaussian(0.3), .gaussian(0.3), .gaussian(0.3)])
+    let theory = try WidthExpansion(
+      net, points: Points([[1], [-0.5]], inputs: 1), options: .init(vertex: true, shift: true))
+    #expect(theory.layers.count == 4 && theory.layers[3].kernel[0, 1] < 0.5)
+    #expect(abs(theory.layers[3].shift![0, 1]) < 0.1 && theory.nextTerm! > 0)
+  }
 }

@@ -32,12 +32,14 @@ public struct StudyTheory: Sendable {
         continue
       }
       let name = ensemble.streamName(lastWidth: 0)
+      // In mean field the kernel depends on the last width.
+      let kernelName = "\(name) \(ensemble.weightVariance(layer: ensemble.hidden.count))"
       let kernel =
-        kernelOf[name]
+        kernelOf[kernelName]
         ?? Self.known { () throws(InfiniteWidthKernel.Unavailable) in
           try InfiniteWidthKernel(ensemble, points: study.points)
         }
-      kernelOf[name] = kernel
+      kernelOf[kernelName] = kernel
       kernels.append(kernel)
       guard let top = orders.max() else {
         moments.append((nil, "no correlators are measured"))
