@@ -38,8 +38,8 @@ public struct Ensemble: Sendable, Hashable, Codable {
     }
     try check("inputs", inputs, 1_000_000)
     try check("outputs", outputs, 1_000_000)
-    guard (1...1000).contains(hidden.count) else {
-      throw InvalidEnsemble("hidden", "must list 1 to 1000 hidden layers, found \(hidden.count)")
+    guard (1...10_000).contains(hidden.count) else {
+      throw InvalidEnsemble("hidden", "must list 1 to 10000 hidden layers, found \(hidden.count)")
     }
     for (l, layer) in hidden.enumerated() {
       try check("hidden.\(l).width", layer.width, 10_000_000)

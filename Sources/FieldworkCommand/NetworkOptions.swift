@@ -69,8 +69,8 @@ struct NetworkOptions: ParsableArguments {
 
   /// - Throws: `StudyError` (64), naming the option.
   func ensemble() throws -> Ensemble {
-    guard (1...1000).contains(depth) else {
-      throw StudyError(.usage, "--depth must be from 1 to 1000, found \(depth)")
+    guard (1...10_000).contains(depth) else {
+      throw StudyError(.usage, "--depth must be from 1 to 10000, found \(depth)")
     }
     guard let scaling = Parametrisation(rawValue: parametrisation) else {
       throw StudyError(

@@ -293,4 +293,43 @@ struct DeepSamplerTests {
     }
     #expect(try draw(3).prefix(3 * batchSize) == draw(1).prefix(3 * batchSize))
   }
+
+  /// n Cov(Kh) of two inputs from independent simulations of full networks: (11)(11), (12)(12),
+  /// (22)(22), with their errors.
+  static let simulated: [(String, Int, Int, Double, Double, [(Double, Double)])] = [
+    ("relu", 3, 20, 2, 0, [(8.96, 0.06), (1.561, 0.009), (11.04, 0.07)]),
+    ("relu", 3, 50, 2, 0, [(8.35, 0.05), (1.549, 0.009), (10.42, 0.07)]),
+    ("relu", 3, 50, 1.6, 0.2, [(4.67, 0.03), (1.650, 0.010), (5.46, 0.03)]),
+    ("tanh", 3, 20, 1.5, 0.1, [(0.2019, 0.0006), (0.3579, 0.0011), (0.2063, 0.0006)]),
+    ("tanh", 4, 20, 1.5, 0.1, [(0.1976, 0.0006), (0.3833, 0.0012), (0.1996, 0.0007)]),
+    ("erf", 3, 20, 1.3, 0.1, [(0.1958, 0.0006), (0.3759, 0.0012), (0.1990, 0.0006)]),
+  ]
+
+  @Test("the chain's covariances of random kernels are the simulated ones (4 sigma of both)")
+  func covariances() throws {
+    let points = try Points([[1, 0.5, -0.3], [0.2, -0.8, 0.9]], inputs: 3)
+    for (name, layers, n, cw, cb, expected) in Self.simulated {
+      let unit = try Activation(name)
+      let net = try Self.net(
+        [Activation](repeating: unit, count: layers - 1),
+        widths: [Int](repeating: n, count: layers - 1), inputs: 3, outputs: 1,
+        weights: .gaussian(cw.squareRoot()), biases: .gaussian(cb.squareRoot()))
+      let sampler = DeepNetworkSampler(
+        net, points: points, quantity: .kernel, seed: 21, chained: true)
+      let plan = MomentPlan(slots: 3, monomials: (0..<3).flatMap { [[$0], [$0, $0]] })
+      let layout = CellLayout(runs: 40, samplesPerRun: 6400, cellsPerRun: 1)
+      let cells = try SamplingPass(sampler: sampler, plan: plan, layout: layout).run(threads: 2)
+      let sums = layout.replicatedSums(cells, position: plan.position)
+      let knife = Jackknife(counts: sums.runCounts)
+      for (k, (value, error)) in expected.enumerated() {
+        func covariance(_ m: [Double]) -> Double {
+          Double(n) * (m[2 * k + 1] - m[2 * k] * m[2 * k])
+        }
+        let parts = sums.meansWithoutRun.map(covariance)
+        let own = covariance(sums.means)
+        let ownError = try #require(knife.error(full: own, leftOut: { parts[$0] }))
+        #expect(abs(own - value) < 4 * hypot(error, ownError), "\(name) \(layers) \(n) \(k)")
+      }
+    }
+  }
 }
