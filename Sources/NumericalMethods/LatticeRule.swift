@@ -3,20 +3,31 @@ import Foundation
 /// A randomly shifted rank-1 lattice rule with the baker's transformation: quasi-Monte Carlo whose
 /// error is measured by independent shifts (Hickernell, 2002).
 ///
-/// Generating vector of the base-2 lattice sequence `exod2_base2_m20` of Cools, Kuo and Nuyens (SIAM
-/// J. Sci. Comput. 28, 2006), good for 2^10 to 2^20 points; dimensions beyond its 64 are random.
+/// Generating vectors (1, a, a^2, ...) of Korobov's form; the a of each size has the smallest P_2 of
+/// some hundred candidates, with weights 1/j over ten dimensions. Dimensions beyond 64 are random.
 public struct LatticeRule: Sendable {
   public let dimensions: Int
+  /// Points, a power of two from 2^12 to 2^20.
+  public let count: Int
+  private let generator: [UInt64]
   private let shift: [UInt32]
   private let seed: UInt64
 
   /// - Parameter replicate: which of the independent shifts.
-  public init(dimensions: Int, replicate: Int, seed: UInt64 = 1) {
+  public init(dimensions: Int, count: Int, replicate: Int, seed: UInt64 = 1) {
+    let size = count.trailingZeroBitCount
+    precondition(count == 1 << size && Self.korobov.indices.contains(size - 12))
     self.dimensions = dimensions
+    self.count = count
     self.seed = seed &+ UInt64(replicate) &* 0x9e37_79b9_7f4a_7c15
     var words: [UInt32] = []
     for d in 0..<dimensions { words.append(Self.mixed(self.seed, UInt64(d) | 1 << 40)) }
     shift = words
+    var powers: [UInt64] = [1]
+    for _ in 1..<64 {
+      powers.append(powers[powers.count - 1] &* Self.korobov[size - 12] % UInt64(count))
+    }
+    generator = powers
   }
 
   private static func mixed(_ a: UInt64, _ b: UInt64) -> UInt32 {
@@ -26,13 +37,13 @@ public struct LatticeRule: Sendable {
     return UInt32(truncatingIfNeeded: (z ^ (z >> 31)) >> 16)
   }
 
-  /// Standard normals of point i of `count` = 2^m, into `out`.
-  public func normals(_ i: Int, of count: Int, into out: UnsafeMutablePointer<Double>) {
+  /// Standard normals of point i, into `out`.
+  public func normals(_ i: Int, into out: UnsafeMutablePointer<Double>) {
     let scale = UInt64(1) << 32 / UInt64(count)
     for d in 0..<dimensions {
       let word: UInt32 =
-        d < Self.generator.count
-        ? UInt32(truncatingIfNeeded: UInt64(i) &* Self.generator[d] &* scale) &+ shift[d]
+        d < generator.count
+        ? UInt32(truncatingIfNeeded: UInt64(i) &* generator[d] &* scale) &+ shift[d]
         : Self.mixed(seed ^ UInt64(d), UInt64(i))
       // Baker's transformation: 1 - |2u - 1|.
       let folded = word < 1 << 31 ? UInt64(word) * 2 : (UInt64(UInt32.max - word)) * 2
@@ -40,13 +51,9 @@ public struct LatticeRule: Sendable {
     }
   }
 
-  private static let generator: [UInt64] = [
-    1, 182667, 469891, 498753, 110745, 446247, 250185, 118627, 245333, 283199, 408519, 391023,
-    246327, 126539, 399185, 461527, 300343, 69681, 516695, 436179, 106383, 238523, 413283, 70841,
-    47719, 300129, 113029, 123925, 410745, 211325, 17489, 511893, 40767, 186077, 519471, 255369,
-    101819, 243573, 66189, 152143, 503455, 113217, 132603, 463967, 297717, 157383, 224015, 502917,
-    36237, 94049, 170665, 79397, 123963, 223451, 323871, 303633, 98567, 318855, 494245, 477137,
-    177975, 64483, 26695, 88779,
+  /// The a of 2^12 ... 2^20 points.
+  private static let korobov: [UInt64] = [
+    1077, 2797, 4363, 12445, 24901, 34683, 120451, 88441, 204021,
   ]
 }
 

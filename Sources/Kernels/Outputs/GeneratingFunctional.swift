@@ -165,10 +165,10 @@ public struct GeneratingFunctional: Sendable {
         look([cos(angle), sin(angle)])
       }
     default:
-      let rule = LatticeRule(dimensions: r, replicate: 0)
+      let rule = LatticeRule(dimensions: r, count: 1 << 17, replicate: 0)
       var u = [Double](repeating: 0, count: r)
       for i in 0..<(1 << 17) {
-        rule.normals(i, of: 1 << 17, into: &u)
+        rule.normals(i, into: &u)
         let length = u.reduce(0) { $0 + $1 * $1 }.squareRoot()
         look(u.map { $0 / length })
       }

@@ -55,10 +55,10 @@ struct UnitNodes {
       // The two resolutions are two independent shifts of a lattice.
       sphere = nil
       let count = 1 << 16
-      let rule = LatticeRule(dimensions: r + 1, replicate: fine ? 0 : 1)
+      let rule = LatticeRule(dimensions: r + 1, count: count, replicate: fine ? 0 : 1)
       var u = [Double](repeating: 0, count: r + 1)
       for i in 0..<count {
-        rule.normals(i, of: count, into: &u)
+        rule.normals(i, into: &u)
         let phase = uniformPhase ? Double.pi * erfc(-u[r] / 2.0.squareRoot()) : 0
         add(1 / Double(count), Array(u.prefix(r)), phase)
       }

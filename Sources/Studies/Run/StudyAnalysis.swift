@@ -114,6 +114,14 @@ struct StudyAnalysis {
     }
     if let moments = measured.theory.unitMoments[index] {
       own.result.exact = ExactRecord(method: moments.method, directions: moments.directions)
+      if moments.method == .quasiMonteCarlo, index == 0 {
+        own.warnings.append(
+          StudyWarning(
+            code: "quasi-monte-carlo",
+            message:
+              "the pre-activations span \(moments.directions) directions: exact values are quasi-Monte Carlo, with the error given beside them",
+            where: "correlators"))
+      }
     }
     if pass != nil { own.result.histogram = try histogram(item, kernel) }
     return own

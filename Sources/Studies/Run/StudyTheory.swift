@@ -10,7 +10,7 @@ public struct StudyTheory: Sendable {
   /// Exact moments of the hidden unit of each case; nil where there are none (yet).
   public let unitMoments: [UnitMoments?]
   /// The expansion in 1/width of each case: where the `kernel` measurement asks for it, and for the
-  /// correlators of deep networks at up to six points.
+  /// correlators of deep networks at up to three points (deterministic quadratures).
   public let expansions: [WidthExpansion?]
   /// Exact random kernels at finite width, for the deep nets that have them.
   public let exactWidths: [ExactWidth?]
@@ -88,7 +88,7 @@ public struct StudyTheory: Sendable {
       guard let ensemble = item.ensemble else { return (nil, "") }
       var options = wanted
       if !measured {
-        guard !ensemble.isShallow, study.points.count <= 6,
+        guard !ensemble.isShallow, study.points.count <= 3,
           study.measurements.contains(where: { $0.orders.contains { $0 == 2 || $0 == 4 } })
         else { return (nil, "") }
         options = .init(vertex: true, shift: true)

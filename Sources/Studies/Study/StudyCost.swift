@@ -99,16 +99,22 @@ public struct StudyCost: Sendable, Codable {
     _ ensemble: Ensemble, points: Int, _ settings: SamplingSettings
   ) -> Double {
     let parameters = Double(ensemble.inputs + 1 + ensemble.outputs)
+    let pairs = Double(points * (points + 1) / 2)
     guard ensemble.isShallow else {
+      if settings.estimator == .conditional {
+        // The chain of random kernels: one normal a point and neuron.
+        return ensemble.hidden.reduce(20) { sum, layer in
+          sum + Double(layer.width) * (1.1 * Double(points) + 0.1 * pairs)
+        }
+      }
       let fans = [ensemble.inputs] + ensemble.hidden.map(\.width) + [ensemble.outputs]
-      return zip(fans, fans.dropFirst()).reduce(0) {
-        $0 + Double($1.0 * $1.1) * (2 + 0.7 * Double(points))
+      return zip(fans, fans.dropFirst()).reduce(20) {
+        $0 + Double($1.0 * $1.1) * (0.6 + 0.08 * Double(points))
       }
     }
     let smooth = ensemble.hidden[0].activation.unit.isSmooth ? 0.6 : 0.1
     let contracted =
-      settings.estimator == .conditional
-      ? Double(points * (points + 1) / 2) : Double(points * ensemble.outputs)
+      settings.estimator == .conditional ? pairs : Double(points * ensemble.outputs)
     let width = settings.estimator == .neurons ? 1 : Double(ensemble.hidden[0].width)
     return 20 + width * (0.5 * parameters + smooth * Double(points) + 0.03 * contracted)
   }
