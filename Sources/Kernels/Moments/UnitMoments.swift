@@ -107,6 +107,21 @@ public struct UnitMoments: Sendable {
     return nil
   }
 
+  /// Whether the moments would be sums over so many tuples in so many directions that they are for
+  /// those who ask: quasi-Monte Carlo beyond 10^5 tuples.
+  public static func isLaborious(_ ensemble: Ensemble, points: Points, order: Int) -> Bool {
+    guard whyUnavailable(ensemble) == nil,
+      Multisets.count(slots: points.count, order: order) ?? .max > 100_000
+    else { return false }
+    let covariance = SymmetricMatrix(count: points.count) {
+      ensemble.preactivationCovariance(points[$0], points[$1])
+    }
+    return ClosedMoments(covariance: covariance).element(
+      of: ensemble.hidden[0].activation.unit, uniformPhase: ensemble.hasUniformPhase(layer: 0))
+      == nil
+      && GaussianDirections(covariance).count > 3
+  }
+
   /// The moments of a unit at Gaussian pre-activations of any covariance.
   ///
   /// Closed forms for gauss, cos, sin and linear. Otherwise the covariance is reduced to its

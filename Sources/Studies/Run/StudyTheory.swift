@@ -45,6 +45,13 @@ public struct StudyTheory: Sendable {
         moments.append((nil, "no correlators are measured"))
         continue
       }
+      if study.sampling.estimator != .exact,
+        UnitMoments.isLaborious(ensemble, points: study.points, order: max(2, top))
+      {
+        moments.append(
+          (nil, "so many tuples in more than three directions are computed by `exact` only"))
+        continue
+      }
       let unit =
         momentsOf[name]
         ?? Self.known { () throws(UnitMoments.Unavailable) in
