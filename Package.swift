@@ -34,6 +34,9 @@ let package = Package(
     .systemLibrary(
       name: "CHDF5", pkgConfig: hdf5PackageName(),
       providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
+    .systemLibrary(
+      name: "CNauty", pkgConfig: "nauty",
+      providers: [.apt(["libnauty-dev"]), .brew(["nauty"])]),
     .target(name: "Combinatorics"),
     .target(name: "NumericalMethods", dependencies: ["CLAPACK"]),
     .target(name: "DataFiles", dependencies: ["CHDF5"]),
@@ -47,9 +50,13 @@ let package = Package(
       dependencies: ["Ensembles", "Statistics", "Sampling", "CSampling", "CVectorMath"]),
     .target(name: "Correlators", dependencies: ["Statistics", "Kernels"]),
     .target(
+      name: "EffectiveAction",
+      dependencies: ["Correlators", "Kernels", "Combinatorics", "NumericalMethods", "CNauty"]),
+    .target(
       name: "Studies",
       dependencies: [
-        "Sampling", "Correlators", "Kernels", "DataFiles", .product(name: "Yams", package: "Yams"),
+        "Sampling", "Correlators", "Kernels", "EffectiveAction", "DataFiles",
+        .product(name: "Yams", package: "Yams"),
       ],
       // A resource bundle would break once the program is moved.
       resources: [.embedInCode("Shipped")]),
@@ -58,7 +65,7 @@ let package = Package(
       name: "Fieldwork",
       dependencies: [
         "Combinatorics", "NumericalMethods", "DataFiles", "Ensembles", "Statistics", "Sampling",
-        "Kernels", "Correlators", "Studies", "Reports",
+        "Kernels", "Correlators", "EffectiveAction", "Studies", "Reports",
       ]),
     .executableTarget(
       name: "FieldworkCommand",
@@ -70,6 +77,7 @@ let package = Package(
       name: "VectorTests", dependencies: ["CVectorMath", "CSampling", "Ensembles", "TestSupport"]),
     .testTarget(name: "TheoryTests", dependencies: ["Fieldwork", "TestSupport"]),
     .testTarget(name: "SamplingTests", dependencies: ["Fieldwork", "TestSupport", "CSampling"]),
+    .testTarget(name: "ActionTests", dependencies: ["Fieldwork", "TestSupport"]),
     .testTarget(name: "StudyTests", dependencies: ["Fieldwork", "TestSupport"]),
     .testTarget(
       name: "CommandTests", dependencies: ["FieldworkCommand", "Fieldwork", "TestSupport"]),
