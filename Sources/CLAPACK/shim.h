@@ -5,6 +5,10 @@
 void dsyev_(const char *job, const char *triangle, const int *n, double *a, const int *lda,
             double *w, double *work, const int *lwork, int *info);
 
+void dgesvd_(const char *left, const char *right, const int *m, const int *n, double *a,
+             const int *lda, double *s, double *u, const int *ldu, double *vt, const int *ldvt,
+             double *work, const int *lwork, int *info);
+
 void dsyrk_(const char *triangle, const char *transposed, const int *n, const int *k,
             const double *alpha, const double *a, const int *lda, const double *beta, double *c,
             const int *ldc);

@@ -4,7 +4,7 @@ import Statistics
 
 /// Deviations of several estimates with one block left out at a time, scaled so that their products
 /// summed over blocks are the covariance of the estimates.
-struct BlockDeviations {
+public struct BlockDeviations {
   /// `deviations[i][b]` of estimate i and block b.
   private let deviations: [[Double]]
   private let blocks: Int
@@ -17,7 +17,7 @@ struct BlockDeviations {
   }
 
   /// Covariance of the estimates. Cost: estimates^2 x blocks.
-  var covariance: SymmetricMatrix {
+  public var covariance: SymmetricMatrix {
     SymmetricMatrix(count: deviations.count) { i, j in
       var sum = 0.0
       for b in 0..<blocks { sum += deviations[i][b] * deviations[j][b] }
@@ -49,11 +49,6 @@ struct BlockDeviations {
       let projection = zip(mode.vector, right).reduce(0) { $0 + $1.0 * $1.1 }
       value += projection * projection / (mode.value * mode.value)
     }
-    let p = Double(modes.count)
-    let n = Double(blocks)
-    guard n > p, value.isFinite else { return nil }
-    return ChiSquare(
-      value: value, modes: modes.count,
-      p_value: UpperTail.fisher(value * (n - p) / (p * (n - 1)), p, n - p))
+    return ChiSquare(value, modes: modes.count, blocks: blocks)
   }
 }

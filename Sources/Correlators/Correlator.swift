@@ -21,6 +21,18 @@ public struct ChiSquare: Sendable, Codable, Hashable {
   public let modes: Int
   /// From Hotelling's T^2 with as many degrees of freedom as there are blocks.
   public let p_value: Double
+
+  /// - Parameters:
+  ///   - value: the sum of squares over whitened modes.
+  ///   - blocks: sets of samples from which their covariance is known.
+  /// - Returns: nil where there are not more blocks than modes.
+  public init?(_ value: Double, modes: Int, blocks: Int) {
+    let (p, n) = (Double(modes), Double(blocks))
+    guard modes > 0, n > p, value.isFinite else { return nil }
+    self.value = value
+    self.modes = modes
+    p_value = UpperTail.fisher(value * (n - p) / (p * (n - 1)), p, n - p)
+  }
 }
 
 /// Mean over elements of the spread of G^(n) over runs, relative to G_GP: the level below which a

@@ -69,6 +69,16 @@ public struct Density: Sendable, Hashable, Codable {
     mean.isEmpty ? 0 : (mean.count == 1 ? mean[0] : mean[i])
   }
 
+  /// The density of the parameters of output i alone.
+  public func ofOutput(_ i: Int) -> Density { Density(self, mean: mean.isEmpty ? [] : [mean(ofOutput: i)]) }
+
+  private init(_ other: Density, mean: [Double]) {
+    shape = other.shape
+    sigma = other.sigma
+    dof = other.dof
+    self.mean = mean == [0] ? [] : mean
+  }
+
   /// E[x^n] of the centred shape with unit variance; infinite where it does not exist.
   public func standardizedMoment(_ n: Int) -> Double {
     guard n % 2 == 0 else { return 0 }

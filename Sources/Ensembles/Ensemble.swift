@@ -161,6 +161,25 @@ public struct Ensemble: Sendable, Hashable, Codable {
       parametrisation: parametrisation)
   }
 
+  /// The law of the first output alone.
+  public var ofFirstOutput: Ensemble {
+    guard outputs > 1 else { return self }
+    func first(_ density: Density) -> Density { density.ofOutput(0) }
+    return Ensemble(
+      unchecked: self, outputs: 1,
+      weights: weights.dropLast() + [first(weights[depth - 1])],
+      biases: biases.dropLast() + [first(biases[depth - 1])])
+  }
+
+  private init(unchecked other: Ensemble, outputs: Int, weights: [Density], biases: [Density]) {
+    inputs = other.inputs
+    self.outputs = outputs
+    hidden = other.hidden
+    self.weights = weights
+    self.biases = biases
+    parametrisation = other.parametrisation
+  }
+
   /// The networks that end after hidden layer l, whose outputs are its pre-activations: the first
   /// `layers` weight layers.
   public func truncated(layers: Int) throws(InvalidEnsemble) -> Ensemble {

@@ -16,7 +16,7 @@ struct FieldworkCommand: ParsableCommand {
     version: fieldworkVersion,
     subcommands: [
       Run.self, New.self, Check.self, ReportCommand.self, Kernel.self,
-      CriticalityCommand.self, GaussianProcessCommand.self,
+      CriticalityCommand.self, GaussianProcessCommand.self, Diagrams.self,
     ])
 }
 

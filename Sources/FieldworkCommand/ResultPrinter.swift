@@ -63,7 +63,8 @@ struct ResultPrinter {
 
   private func table(_ rows: [[String]]) { Self.table(rows) }
 
-  private static func table(_ rows: [[String]]) {
+  /// Columns to the right, but for those in `left`.
+  static func table(_ rows: [[String]], left: Set<Int> = []) {
     let columns = rows.map(\.count).max() ?? 0
     let widths = (0..<columns).map { c in
       rows.map { $0.indices.contains(c) ? $0[c].count : 0 }.max() ?? 0
@@ -71,7 +72,8 @@ struct ResultPrinter {
     for row in rows {
       Swift.print(
         row.enumerated().map { c, cell in
-          String(repeating: " ", count: widths[c] - cell.count) + cell
+          let space = String(repeating: " ", count: widths[c] - cell.count)
+          return !left.contains(c) ? space + cell : c == columns - 1 ? cell : cell + space
         }.joined(separator: "  "))
     }
   }

@@ -25,6 +25,15 @@ public struct UnitMoments: Sendable {
     case coarser([[Double]])
     /// Means with one of the independent shifts left out: the error is their jackknife.
     case shiftsLeftOut([[[Double]]])
+
+    /// The same for a function of the moments.
+    public func map(_ transform: ([[Double]]) -> [[Double]]) -> Uncertainty {
+      switch self {
+      case .none: .none
+      case .coarser(let coarser): .coarser(transform(coarser))
+      case .shiftsLeftOut(let tables): .shiftsLeftOut(tables.map(transform))
+      }
+    }
   }
 
   /// `values[n][i]` for tuple i of `Multisets(slots: points, order: n)`; order 0 is [1].

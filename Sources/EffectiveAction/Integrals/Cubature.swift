@@ -1,0 +1,240 @@
+import Dispatch
+import Ensembles
+import Foundation
+import Kernels
+import NumericalMethods
+import Synchronization
+
+/// One-vertex integrals by rules of rising order on the cells of a `ShellRule`.
+struct Cubature {
+  private let propagator: Propagator
+  private let points: Points
+  private let integrands: [VertexIntegrals.Integrand]
+  private let cutoffs: [Double]
+  private let rule: ShellRule
+  private let lines: CrossKernel
+
+  /// - Precondition: cutoffs ascending and finite, d <= 3.
+  init(
+    _ propagator: Propagator, points: Points, integrands: [VertexIntegrals.Integrand],
+    cutoffs: [Double]
+  ) throws(IntegralUnavailable) {
+    self.propagator = propagator
+    self.points = points
+    self.integrands = integrands
+    self.cutoffs = cutoffs
+    lines = try propagator.lines(from: points)
+    rule = Self.rule(propagator, points: points, cutoffs: cutoffs)
+  }
+
+  /// The cells over which a kernel is integrated: cut at its kinks, wider as r grows.
+  static func rule(_ propagator: Propagator, points: Points, cutoffs: [Double]) -> ShellRule {
+    if propagator.isHomogeneous {
+      return ShellRule(
+        dimensions: propagator.inputs, cutoffs: cutoffs, edges: [],
+        rays: propagator.hasKinks ? points.coordinates : [], isSurface: true)
+    }
+    var edges: [Double] = []
+    var r = 0.5 * propagator.length
+    while r < cutoffs[cutoffs.count - 1], edges.count < 60 {
+      edges.append(r)
+      r *= 2
+    }
+    let radii = points.coordinates.map { x in x.map { abs($0) }.max() ?? 0 }
+    if propagator.hasKinks { edges += radii.filter { $0 > 0 } }
+    // Far from the origin a kernel may still change over its own length.
+    for radius in radii where radius > 2 * propagator.length {
+      edges += [-3, -1, 1, 3].map { radius + $0 * propagator.length }
+    }
+    var kept: [Double] = []
+    for edge in edges.sorted() where edge - (kept.last ?? 0) > 1e-9 * edge { kept.append(edge) }
+    return ShellRule(
+      dimensions: propagator.inputs, cutoffs: cutoffs, edges: kept,
+      rays: propagator.hasKinks ? points.coordinates : [])
+  }
+
+  static func tolerance(_ dimensions: Int) -> Double { [1e-12, 1e-10, 1e-8][dimensions - 1] }
+  private static let orders = [[10, 16, 24, 40, 64, 96], [8, 12, 18, 27, 40, 60], [6, 9, 14, 20, 28]]
+  private static let nodeLimit = 6_000_000
+
+  /// `values[cutoff][integrand]`.
+  func values() throws(IntegralUnavailable) -> [[IntegralValue]] {
+    var previous: (sums: [[Double]], sizes: [[Double]])?
+    var result: [[IntegralValue]] = []
+    for order in Self.orders[rule.dimensions - 1] {
+      guard previous == nil || rule.cells.count * rule.count(order: order) <= Self.nodeLimit else {
+        break
+      }
+      let (sums, sizes, kernelError) = try sum(order: order)
+      if let coarse = previous {
+        var worst = 0.0
+        result = sums.indices.map { c in
+          sums[c].indices.map { k in
+            let error = abs(sums[c][k] - coarse.sums[c][k])
+            if sizes[c][k] > 0 { worst = max(worst, error / sizes[c][k]) }
+            let factors = Double(integrands[k].points.count + integrands[k].selfLoops)
+            return IntegralValue(
+              value: sums[c][k],
+              error: max(error, (kernelError * factors + 4e-16) * sizes[c][k]))
+          }
+        }
+        if worst < Self.tolerance(rule.dimensions) { break }
+      }
+      previous = (sums, sizes)
+    }
+    return result
+  }
+
+  /// Sums over the boxes of all cutoffs, and of the modulus.
+  private func sum(order: Int) throws(IntegralUnavailable) -> (
+    sums: [[Double]], sizes: [[Double]], kernelError: Double
+  ) {
+    let legendre = GaussLegendre(count: order)
+    // Cells in groups, so that one call of the kernel serves enough nodes.
+    let perCell = rule.count(order: order)
+    let group = max(1, 512 / perCell)
+    let groups = (rule.cells.count + group - 1) / group
+    let parts = Mutex<[Int: [(Int, CellSums)]]>([:])
+    let failure = Mutex<IntegralUnavailable?>(nil)
+    DispatchQueue.concurrentPerform(iterations: groups) { g in
+      var own: [(Int, CellSums)] = []
+      for cell in rule.cells[g * group..<min(rule.cells.count, (g + 1) * group)] {
+        do throws(IntegralUnavailable) {
+          own.append((cell.shell, try cellSums(cell, legendre)))
+        } catch {
+          failure.withLock { $0 = error }
+          return
+        }
+      }
+      let finished = own
+      parts.withLock { $0[g] = finished }
+    }
+    if let failed = failure.withLock({ $0 }) { throw failed }
+    // Added in the order of the cells, whichever thread did them.
+    let all = parts.withLock { $0 }
+    let empty = [Double](repeating: 0, count: integrands.count)
+    var sums = [[Double]](repeating: empty, count: rule.isSurface ? 1 : cutoffs.count)
+    var sizes = sums
+    var kernelError = 0.0
+    for g in 0..<groups {
+      for (shell, part) in all[g] ?? [] {
+        for k in integrands.indices {
+          sums[shell][k] += part.sums[k]
+          sizes[shell][k] += part.sizes[k]
+        }
+        kernelError = max(kernelError, part.kernelError)
+      }
+    }
+    if rule.isSurface {
+      func scaled(_ row: [Double]) -> [[Double]] {
+        cutoffs.map { cutoff in
+          integrands.indices.map { k in
+            let i = integrands[k]
+            let power = Double(rule.dimensions + i.points.count + 2 * i.selfLoops + 2 * i.moment)
+            return row[k] * pow(cutoff, power) / power
+          }
+        }
+      }
+      return (scaled(sums[0]), scaled(sizes[0]), kernelError)
+    }
+    for c in 1..<max(1, cutoffs.count) {
+      for k in integrands.indices {
+        sums[c][k] += sums[c - 1][k]
+        sizes[c][k] += sizes[c - 1][k]
+      }
+    }
+    return (sums, sizes, kernelError)
+  }
+
+  private struct CellSums: Sendable {
+    var sums: [Double]
+    var sizes: [Double]
+    var kernelError: Double
+  }
+
+  private func cellSums(_ cell: ShellRule.Cell, _ legendre: GaussLegendre)
+    throws(IntegralUnavailable) -> CellSums
+  {
+    let (coordinates, weights) = rule.nodes(cell, rule: legendre)
+    let values: CrossKernel.Values
+    do { values = try lines.values(at: coordinates) } catch {
+      throw IntegralUnavailable(description: error.description)
+    }
+    let d = rule.dimensions
+    let squares = weights.indices.map { q in
+      (0..<d).reduce(0.0) { $0 + coordinates[q * d + $1] * coordinates[q * d + $1] }
+    }
+    // Factors by number: points, then K(y, y), then |y|^2.
+    let factors = values.cross + [values.diagonal, squares]
+    let p = points.count
+    let lists = integrands.map {
+      $0.points + [Int](repeating: p, count: $0.selfLoops) + [Int](repeating: p + 1, count: $0.moment)
+    }
+    let (sums, sizes) = NodeProducts(factors: factors, weights: weights).sums(lists)
+    return CellSums(sums: sums, sizes: sizes, kernelError: values.error)
+  }
+}
+
+/// Sums over nodes of products of tabulated functions; products of common leading factors are formed
+/// once for lists that follow one another.
+struct NodeProducts {
+  private let width: Int
+  private let factors: [[SIMD4<Double>]]
+  private let weights: [SIMD4<Double>]
+
+  init(factors: [[Double]], weights: [Double]) {
+    width = (weights.count + 3) / 4
+    func packed(_ values: [Double]) -> [SIMD4<Double>] {
+      var result = [SIMD4<Double>](repeating: .zero, count: (values.count + 3) / 4)
+      for (i, v) in values.enumerated() { result[i / 4][i % 4] = v }
+      return result
+    }
+    self.factors = factors.map(packed)
+    self.weights = packed(weights)
+  }
+
+  /// sum_q w_q prod f(q), and the same of the modulus.
+  func sums(_ lists: [[Int]]) -> (sums: [Double], sizes: [Double]) {
+    var stack = [weights]
+    var known: [Int] = []
+    var sums: [Double] = []
+    var sizes: [Double] = []
+    for list in lists {
+      var common = 0
+      while common < known.count, common < list.count, known[common] == list[common] { common += 1 }
+      known = list
+      stack.removeSubrange(common + 1..<stack.count)
+      for factor in list[common...] {
+        var next = stack[stack.count - 1]
+        factors[factor].withUnsafeBufferPointer { f in
+          next.withUnsafeMutableBufferPointer { n in for q in 0..<width { n[q] *= f[q] } }
+        }
+        stack.append(next)
+      }
+      var sum = SIMD4<Double>.zero
+      var size = sum
+      stack[stack.count - 1].withUnsafeBufferPointer { product in
+        for q in 0..<width {
+          sum += product[q]
+          size += pointwiseMax(product[q], -product[q])
+        }
+      }
+      sums.append(sum.sum())
+      sizes.append(size.sum())
+    }
+    return (sums, sizes)
+  }
+
+  /// The products themselves, one list after the other.
+  func products(_ lists: [[Int]], count: Int) -> [[Double]] {
+    lists.map { list in
+      var product = weights
+      for factor in list { for q in 0..<width { product[q] *= factors[factor][q] } }
+      return (0..<count).map { product[$0 / 4][$0 % 4] }
+    }
+  }
+}
+
+func pointwiseMax(_ a: SIMD4<Double>, _ b: SIMD4<Double>) -> SIMD4<Double> {
+  a.replacing(with: b, where: b .> a)
+}

@@ -1,0 +1,161 @@
+import ArgumentParser
+import Fieldwork
+import Foundation
+
+struct Diagrams: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Feynman diagrams of one order, with symmetry factors and numbers of Wick pairings.",
+    discussion: """
+      Vertices f^p come from the action int (lambda f^4 + kappa f^6 + ...), without factorials; lines \
+      are propagators. A diagram stands for all ways to label its external points, unless --labelled. \
+      With --dual, vertices are connected correlators, lines inverse propagators, and the order is the \
+      power of 1/N: the diagrams that give the action from correlators.
+
+      Example: fieldwork diagrams --interaction 4 --legs 4 --order 2 --connected --drawings slides
+      """)
+
+  @Option(
+    name: .customLong("interaction"), parsing: .upToNextOption,
+    help: "Powers of f at a vertex, 3 to 8; several for several kinds (with --dual: of correlators).")
+  var interactions: [Int]
+
+  @Option(help: "External points.")
+  var legs: Int
+
+  @Option(help: "Number of vertices (with --dual: power of 1/N, halves allowed).")
+  var order: Double
+
+  @Flag(help: "Connected diagrams only.")
+  var connected = false
+
+  @Flag(name: .customLong("no-vacuum"), help: "Without parts that have no external point.")
+  var noVacuum = false
+
+  @Flag(name: .customLong("no-self-loops"), help: "Without lines from a vertex to itself.")
+  var noSelfLoops = false
+
+  @Flag(
+    name: .customLong("irreducible"),
+    help: "One-particle irreducible only: no inner line cuts the diagram in two.")
+  var irreducible = false
+
+  @Flag(help: "Tell the external points apart.")
+  var labelled = false
+
+  @Flag(help: "Vertices are connected correlators: the action from correlators.")
+  var dual = false
+
+  @Option(help: "Folder for drawings: SVG each and on one sheet, and TikZ.", completion: .directory)
+  var drawings: String?
+
+  @Flag(help: "Print formulas in LaTeX.")
+  var latex = false
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  private struct Output: Encodable {
+    struct Entry: Encodable {
+      let symmetry_factor: Int
+      let pairings: Int
+      let labellings: Int
+      let coefficient: Double
+      let connected: Bool
+      let vacuum_parts: Bool
+      let self_loops: Bool
+      let one_particle_irreducible: Bool
+      let loops: Int
+      let vertices: [Int]
+      let edges: [[Int]]
+      let formula: String
+    }
+    let legs: Int
+    let order: Double
+    let labelled: Bool
+    let diagrams: [Entry]
+    let pairings: Int
+    let all_pairings: Int
+  }
+
+  func run() throws {
+    try reporting {
+      let steps = dual ? 2 * order : order
+      guard steps == steps.rounded(), abs(steps) < 1000 else {
+        throw StudyError(
+          .usage,
+          "--order must be a whole number\(dual ? " or half of one" : ""), found \(order)")
+      }
+      let set: FeynmanDiagrams
+      do {
+        set = try FeynmanDiagrams(
+          dual ? .connectedCorrelators(interactions) : .interactions(interactions), legs: legs,
+          order: Int(steps), labelled: labelled
+        ).filter { d in
+          (!(connected || dual) || d.isConnected) && (!noVacuum || !d.hasVacuumParts)
+            && (!noSelfLoops || !d.hasSelfLoops) && (!irreducible || d.isOneParticleIrreducible)
+        }
+      } catch {
+        throw StudyError(.usage, "\(error)")
+      }
+      if let drawings { try draw(set, into: drawings) }
+      if json { try printJSON(set) } else { printTable(set) }
+    }
+  }
+
+  private func coefficient(_ d: FeynmanDiagram) -> Double {
+    dual ? FeynmanDiagrams.actionWeight(d) : Double(d.coefficient)
+  }
+
+  private func printJSON(_ set: FeynmanDiagrams) throws {
+    let entries = set.diagrams.map { d in
+      let formula = DiagramFormula(d, rules: set.rules)
+      return Output.Entry(
+        symmetry_factor: d.symmetryFactor, pairings: d.pairings, labellings: d.labellings,
+        coefficient: coefficient(d), connected: d.isConnected, vacuum_parts: d.hasVacuumParts,
+        self_loops: d.hasSelfLoops, one_particle_irreducible: d.isOneParticleIrreducible,
+        loops: d.loops, vertices: d.vertices, edges: d.lines.map { [$0.from, $0.to] },
+        formula: formula.prefactor.latex + " " + formula.integral.latex)
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let output = Output(
+      legs: legs, order: order, labelled: labelled, diagrams: entries, pairings: set.pairings,
+      all_pairings: set.allPairings)
+    print(String(decoding: try encoder.encode(output), as: UTF8.self))
+  }
+
+  private func printTable(_ set: FeynmanDiagrams) {
+    var rows = [["", "pairings", "S", "labellings", "loops", "", "formula"]]
+    for (k, d) in set.diagrams.enumerated() {
+      let formula = DiagramFormula(d, rules: set.rules)
+      let kind =
+        d.hasVacuumParts
+        ? "vacuum part"
+        : !d.isConnected ? "disconnected" : d.isOneParticleIrreducible ? "1PI" : "connected"
+      let text =
+        latex
+        ? formula.prefactor.latex + "\\," + formula.integral.latex
+        : formula.prefactor.plain + " " + formula.integral.plain
+      rows.append([
+        "\(k + 1)", "\(d.pairings)", "\(d.symmetryFactor)", "\(d.labellings)", "\(d.loops)", kind,
+        text,
+      ])
+    }
+    ResultPrinter.table(rows, left: [5, 6])
+    print(
+      "\(set.diagrams.count) diagram\(set.diagrams.count == 1 ? "" : "s"), \(set.pairings) of \(set.allPairings) pairings"
+    )
+  }
+
+  private func draw(_ set: FeynmanDiagrams, into folder: String) throws {
+    do {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      for file in DiagramGallery(set).files {
+        try Data(file.text.utf8).write(
+          to: URL(fileURLWithPath: "\(folder)/\(file.name)"), options: .atomic)
+      }
+    } catch {
+      throw StudyError(.cannotWrite, "--drawings \(folder): cannot be written")
+    }
+  }
+}
