@@ -15,7 +15,7 @@ public struct CorrelatorFormula: Sendable {
     /// The outputs themselves.
     case outputs
     /// The random kernel over pairs of points, with the pairings of every tuple.
-    case kernel(CumulantTransform, pairingTable: [[[Int32]]])
+    case kernel(CumulantTransform, pairingTable: [[[Int32]]], momentRatios: [Double])
     /// Single hidden units.
     case units(NeuronTheory, sets: [Multisets])
   }
@@ -32,7 +32,12 @@ public struct CorrelatorFormula: Sendable {
   /// From the random kernel Kh, given which the outputs are Gaussian:
   ///
   ///     G^(2k) = sum over pairings E[prod Kh],   Gc^(2k) = sum over pairings kappa_k(Kh, ..., Kh)
-  public static func kernel(points: Int, outputs: Int, order: Int) -> Self {
+  ///
+  /// Correlated output weights (`ensemble`) multiply E[prod of k Kh] by one ratio, and so act as a
+  /// random factor of Kh.
+  public static func kernel(points: Int, outputs: Int, order: Int, ensemble: Ensemble? = nil)
+    -> Self
+  {
     let transform = CumulantTransform(
       slots: points * outputs, maximumOrder: order, evenOnly: true)
     let pairs = points * (points + 1) / 2
@@ -59,7 +64,9 @@ public struct CorrelatorFormula: Sendable {
     }
     return CorrelatorFormula(
       transform: transform, monomials: inner.multisets.dropFirst().flatMap(\.tuples),
-      basis: .kernel(inner, pairingTable: table))
+      basis: .kernel(
+        inner, pairingTable: table,
+        momentRatios: (0...max(1, order / 2)).map { ensemble?.momentRatio($0) ?? 1 }))
   }
 
   /// From products of one hidden unit, for any width at once.
@@ -84,8 +91,9 @@ public struct CorrelatorFormula: Sendable {
       let moments = split(means, transform)
       return CorrelatorTensors(
         full: moments, connected: transform.cumulants(ofMoments: moments, second: exactSecond))
-    case .kernel(let inner, let table):
-      let moments = split(means, inner)
+    case .kernel(let inner, let table, let ratios):
+      var moments = split(means, inner)
+      for k in moments.indices where ratios[k] != 1 { moments[k] = moments[k].map { ratios[k] * $0 } }
       let cumulants = inner.cumulants(ofMoments: moments)
       func summed(_ tensors: [[Double]]) -> [[Double]] {
         transform.multisets.map { set in

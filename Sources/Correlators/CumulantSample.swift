@@ -58,6 +58,31 @@ public struct CumulantSample: Sendable {
     blockCounts = []
   }
 
+  private init(_ whole: CumulantSample, _ slots: [Int]) {
+    let part = CumulantTransform(
+      slots: slots.count, maximumOrder: whole.transform.maximumOrder,
+      evenOnly: whole.transform.evenOnly)
+    func restrict(_ tensors: [[Double]]) -> [[Double]] {
+      part.multisets.map { set in
+        set.tuples.map { tuple in
+          tensors[set.order][
+            whole.transform.multisets[set.order].index(of: tuple.map { slots[$0] }.sorted())]
+        }
+      }
+    }
+    transform = part
+    connected = restrict(whole.connected)
+    withoutRun = whole.withoutRun.map(restrict)
+    withoutBlock = whole.withoutBlock.map(restrict)
+    exact = whole.exact.map(restrict)
+    exactUncertainty = whole.exactUncertainty.map(restrict)
+    runCounts = whole.runCounts
+    blockCounts = whole.blockCounts
+  }
+
+  /// The same at some of the points.
+  public func restricted(to points: [Int]) -> CumulantSample { CumulantSample(self, points) }
+
   public var isSampled: Bool { !withoutRun.isEmpty }
 
   /// Values derived from the tensors, each with its error and exact value. Values that are not finite

@@ -24,12 +24,14 @@ public struct Ensemble: Sendable, Hashable, Codable {
   public let weights: [Density]
   public let biases: [Density]
   public let parametrisation: Parametrisation
+  /// Correlations among the output weights; nil for independent ones.
+  public let correlation: OutputCorrelation?
 
   /// - Throws: `InvalidEnsemble` naming the key, for sizes out of range, or a combination of
   ///   activation and density that has no meaning.
   public init(
     inputs: Int, outputs: Int = 1, hidden: [HiddenLayer], weights: [Density], biases: [Density],
-    parametrisation: Parametrisation = .standard
+    parametrisation: Parametrisation = .standard, correlation: OutputCorrelation? = nil
   ) throws(InvalidEnsemble) {
     func check(_ key: String, _ value: Int, _ limit: Int) throws(InvalidEnsemble) {
       guard (1...limit).contains(value) else {
@@ -86,12 +88,29 @@ public struct Ensemble: Sendable, Hashable, Codable {
           "gauss needs Gaussian hidden weights and biases of mean 0: its normaliser assumes them")
       }
     }
+    if let correlation {
+      try correlation.validate()
+      guard weights[hidden.count].isCentredGaussian, biases[hidden.count].isCentredGaussian else {
+        throw InvalidEnsemble(
+          "correlation",
+          "correlated output weights start from centred Gaussian output weights and biases")
+      }
+      if case .quartic = correlation {
+        guard outputs == 1, biases[hidden.count].sigma == 0, parametrisation != .meanField else {
+          throw InvalidEnsemble(
+            "correlation.quartic",
+            "needs one output, no output bias (biases: {output: false}), and not the mean-field parametrisation"
+          )
+        }
+      }
+    }
     self.inputs = inputs
     self.outputs = outputs
     self.hidden = hidden
     self.weights = weights
     self.biases = biases
     self.parametrisation = parametrisation
+    self.correlation = correlation
   }
 
   /// An ensemble of one hidden layer with Gaussian parameters of the same standard deviations in
@@ -113,6 +132,25 @@ public struct Ensemble: Sendable, Hashable, Codable {
   /// The uniform density on [-pi, pi].
   public static func uniformPhase() throws(InvalidEnsemble) -> Density {
     try Density(.uniform, sigma: Double.pi / 3.0.squareRoot())
+  }
+
+  /// The same with other correlations among the output weights.
+  public func correlated(_ correlation: OutputCorrelation?) throws(InvalidEnsemble) -> Ensemble {
+    try Ensemble(
+      inputs: inputs, outputs: outputs, hidden: hidden, weights: weights, biases: biases,
+      parametrisation: parametrisation, correlation: correlation)
+  }
+
+  /// What correlated output weights multiply the correlators of order 2k by: 1 for independent ones.
+  public func momentRatio(_ k: Int) -> Double {
+    correlation?.momentRatio(
+      k, width: hidden[hidden.count - 1].width, sigma: weights[hidden.count].sigma) ?? 1
+  }
+
+  /// The derivative of `momentRatio` with respect to the strength of the correlation.
+  public func momentRatioSlope(_ k: Int) -> Double {
+    correlation?.momentRatioSlope(
+      k, width: hidden[hidden.count - 1].width, sigma: weights[hidden.count].sigma) ?? 0
   }
 
   public var depth: Int { hidden.count + 1 }
@@ -148,8 +186,9 @@ public struct Ensemble: Sendable, Hashable, Codable {
     }
     // The standard and the NTK parametrisation are the same law.
     let scaling = parametrisation == .meanField ? " parametrisation=mean-field" : ""
+    let correlated = correlation.map { " correlation=\($0)" } ?? ""
     return
-      "inputs=\(inputs) outputs=\(outputs) hidden=\(layers) weights=\(weights) biases=\(biases)\(scaling)"
+      "inputs=\(inputs) outputs=\(outputs) hidden=\(layers) weights=\(weights) biases=\(biases)\(scaling)\(correlated)"
   }
 
   /// The same ensemble with another width of its last hidden layer.
@@ -158,7 +197,7 @@ public struct Ensemble: Sendable, Hashable, Codable {
     layers[layers.count - 1] = HiddenLayer(layers[layers.count - 1].activation, width: width)
     return try Ensemble(
       inputs: inputs, outputs: outputs, hidden: layers, weights: weights, biases: biases,
-      parametrisation: parametrisation)
+      parametrisation: parametrisation, correlation: correlation)
   }
 
   /// The law of the first output alone.
@@ -178,6 +217,7 @@ public struct Ensemble: Sendable, Hashable, Codable {
     self.weights = weights
     self.biases = biases
     parametrisation = other.parametrisation
+    correlation = other.correlation
   }
 
   /// The networks that end after hidden layer l, whose outputs are its pre-activations: the first
@@ -186,6 +226,7 @@ public struct Ensemble: Sendable, Hashable, Codable {
     try Ensemble(
       inputs: inputs, outputs: outputs, hidden: Array(hidden.prefix(layers - 1)),
       weights: weights.prefix(layers).map { $0 }, biases: biases.prefix(layers).map { $0 },
-      parametrisation: layers == depth ? parametrisation : .standard)
+      parametrisation: layers == depth ? parametrisation : .standard,
+      correlation: layers == depth ? correlation : nil)
   }
 }

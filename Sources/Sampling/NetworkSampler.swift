@@ -6,6 +6,18 @@ public enum NetworkSampler {
     _ ensemble: Ensemble, points: Points, quantity: SampledQuantity, seed: UInt64,
     level: InstructionSet = .chosen
   ) -> any BatchSampler {
+    if ensemble.correlation != nil, quantity == .outputs || quantity == .scoredOutputs {
+      return CorrelatedOutputSampler(
+        ensemble, points: points, scored: quantity == .scoredOutputs, seed: seed, level: level)
+    }
+    return independent(ensemble, points: points, quantity: quantity, seed: seed, level: level)
+  }
+
+  /// Networks with independent output weights, whatever their correlation.
+  static func independent(
+    _ ensemble: Ensemble, points: Points, quantity: SampledQuantity, seed: UInt64,
+    level: InstructionSet
+  ) -> any BatchSampler {
     if quantity.isKernel, DeepNetworkSampler.canChain(ensemble),
       // With many inputs one normal a point is cheaper than one weight an input.
       !ensemble.isShallow || ensemble.inputs > 2 * points.count + 8

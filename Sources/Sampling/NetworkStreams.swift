@@ -27,6 +27,9 @@ struct NetworkStreams: Sendable {
 public enum SampledQuantity: Sendable, Hashable {
   /// f_i(x_p), slot p * outputs + i.
   case outputs
+  /// The outputs, and after them the score d log P / d alpha of correlated output weights, up to a
+  /// constant.
+  case scoredOutputs
   /// The random kernels Kh(x_a, x_b) = sb^2 + (sw^2/N) sum_j s_j(x_a) s_j(x_b) of the last `layers`
   /// hidden layers, the last one first, a <= b in lexicographic order: the covariance of what
   /// follows given that layer.
@@ -45,6 +48,7 @@ public enum SampledQuantity: Sendable, Hashable {
   func slots(points: Int, outputs: Int) -> Int {
     switch self {
     case .outputs: points * outputs
+    case .scoredOutputs: points * outputs + 1
     case .randomKernels(let layers): layers * (points * (points + 1) / 2)
     case .units: points
     }
@@ -54,7 +58,7 @@ public enum SampledQuantity: Sendable, Hashable {
   func tailSlots(points: Int, outputs: Int) -> [Int] {
     let shown = 0..<min(points, 16)
     switch self {
-    case .outputs: return shown.map { $0 * outputs }
+    case .outputs, .scoredOutputs: return shown.map { $0 * outputs }
     case .randomKernels: return shown.map { $0 * points - $0 * ($0 - 1) / 2 }
     case .units: return Array(shown)
     }
@@ -65,7 +69,7 @@ extension SampledQuantity: CustomStringConvertible {
   /// Names the samples; how many layers are recorded of them does not change what they are.
   public var description: String {
     switch self {
-    case .outputs: "outputs"
+    case .outputs, .scoredOutputs: "outputs"
     case .randomKernels: "kernel"
     case .units: "units"
     }

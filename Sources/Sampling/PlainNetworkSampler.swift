@@ -96,7 +96,7 @@ public struct PlainNetworkSampler: BatchSampler {
       }
     }
     switch quantity {
-    case .outputs:
+    case .outputs, .scoredOutputs:
       affine(ensemble.depth - 1, networks, space)
       for i in 0..<ensemble.outputs {
         for p in points.coordinates.indices {

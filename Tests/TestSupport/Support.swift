@@ -38,7 +38,8 @@ public func sampledCorrelators(
   let quantity: SampledQuantity
   switch estimator {
   case .conditional:
-    formula = .kernel(points: points.count, outputs: ensemble.outputs, order: top)
+    formula = .kernel(
+      points: points.count, outputs: ensemble.outputs, order: top, ensemble: ensemble)
     quantity = .kernel
   case .neurons:
     formula = .units(ensemble, points: points.count, order: top)

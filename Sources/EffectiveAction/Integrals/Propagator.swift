@@ -38,7 +38,7 @@ public struct Propagator: Sendable {
   public var gaussian: (amplitude: Double, rate: Double)? {
     guard ensemble.isShallow, !hasBiasInVertices else { return nil }
     let unit = ensemble.hidden[0].activation.unit
-    let amplitude = ensemble.weightVariance(layer: 1)
+    let amplitude = ensemble.momentRatio(1) * ensemble.weightVariance(layer: 1)
     let rate = 0.5 * ensemble.weightVariance(layer: 0) / Double(inputs)
     if unit is NormalizedExponential { return (amplitude, rate) }
     return ensemble.hasUniformPhase(layer: 0) ? (0.5 * amplitude, rate) : nil

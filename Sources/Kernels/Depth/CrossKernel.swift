@@ -100,9 +100,10 @@ public struct CrossKernel: Sendable {
       } else {
         error = max(error, try expand(unit, &own, &cross, &diagonal))
       }
-      let scale = ensemble.weightVariance(layer: l + 1)
       let isLast = l == ensemble.hidden.count - 1
-      let shift = isLast && !outputBias ? 0 : ensemble.biasVariance(layer: l + 1)
+      let ratio = isLast ? ensemble.momentRatio(1) : 1
+      let scale = ratio * ensemble.weightVariance(layer: l + 1)
+      let shift = isLast && !outputBias ? 0 : ratio * ensemble.biasVariance(layer: l + 1)
       for p in own.indices {
         own[p] = shift + scale * own[p]
         for q in 0..<count { cross[p][q] = shift + scale * cross[p][q] }

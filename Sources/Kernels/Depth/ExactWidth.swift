@@ -21,7 +21,9 @@ public struct ExactWidth: Sendable {
 
   /// nil where the hidden units are of another kind, or the ensemble has no kernel.
   public init?(_ ensemble: Ensemble, points: Points) {
-    guard InfiniteWidthKernel.whyUnavailable(ensemble) == nil else { return nil }
+    guard InfiniteWidthKernel.whyUnavailable(ensemble) == nil, ensemble.correlation == nil else {
+      return nil
+    }
     let slopes = ensemble.hidden.map { PairDerivatives.slopes(of: $0.activation.unit) }
     guard slopes.allSatisfy({ $0 != nil }) else { return nil }
     let first = SymmetricMatrix(count: points.count) {

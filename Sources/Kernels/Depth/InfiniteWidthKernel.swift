@@ -58,8 +58,10 @@ public struct InfiniteWidthKernel: Sendable {
       } catch {
         throw Unavailable(description: error.description)
       }
-      let scale = ensemble.weightVariance(layer: l + 1)
-      let offset = ensemble.biasVariance(layer: l + 1)
+      // Correlated output weights scale the two-point function as a whole.
+      let ratio = l + 1 == ensemble.hidden.count ? ensemble.momentRatio(1) : 1
+      let scale = ratio * ensemble.weightVariance(layer: l + 1)
+      let offset = ratio * ensemble.biasVariance(layer: l + 1)
       current = SymmetricMatrix(
         count: points.count, upper: pairs.values, scale: scale, offset: offset)
       error = max(error, scale * pairs.error)

@@ -64,6 +64,10 @@ public struct WidthExpansion: Sendable {
   public init(_ ensemble: Ensemble, points: Points, options: Options = Options())
     throws(InfiniteWidthKernel.Unavailable)
   {
+    guard ensemble.correlation == nil else {
+      throw InfiniteWidthKernel.Unavailable(
+        description: "the expansion in 1/width is that of independent output weights")
+    }
     let free = try InfiniteWidthKernel(ensemble, points: points, tangent: options.tangent)
     error = free.error
     let n = points.count

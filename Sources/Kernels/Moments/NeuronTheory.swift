@@ -61,7 +61,18 @@ public struct NeuronTheory: Sendable {
         if tuple.allSatisfy({ $0 % outputs == output }) { cumulants[n][i] += bias[output][n] }
       }
     }
-    return cumulants
+    return correlated(cumulants)
+  }
+
+  /// With correlated output weights all moments of order 2k are multiplied by one ratio.
+  private func correlated(_ cumulants: [[Double]]) -> [[Double]] {
+    guard ensemble.correlation != nil else { return cumulants }
+    let moments = transform.moments(ofCumulants: cumulants)
+    return transform.cumulants(
+      ofMoments: moments.enumerated().map { n, values in
+        let ratio = n % 2 == 0 ? ensemble.momentRatio(n / 2) : 1
+        return values.map { ratio * $0 }
+      })
   }
 
   /// Cumulants of the output bias, which is the same at every point.

@@ -35,6 +35,7 @@ public struct GeneratingFunctional: Sendable {
     guard ensemble.weights[1].isCentredGaussian,
       ensemble.biases[1].isCentredGaussian || ensemble.biases[1].sigma == 0
     else { return "the output weights and biases must be Gaussian of mean 0" }
+    guard ensemble.correlation == nil else { return "the output weights are correlated" }
     return nil
   }
 

@@ -18,7 +18,7 @@ struct EnsembleReader {
 
   func read() throws(StudyError) -> Item {
     try reader.keys(
-      ["inputs", "outputs", "hidden", "weights", "biases", "parametrisation"]
+      ["inputs", "outputs", "hidden", "weights", "biases", "parametrisation", "correlation"]
         + (optional ? ["kernel"] : []))
     let fixed = { (key: String) in
       reader.child(key).map {
@@ -40,15 +40,32 @@ struct EnsembleReader {
     let biases = try readDensities("biases", hidden: hidden, defaultSigma: 0)
     let parametrisation =
       try reader.child("parametrisation")?.choice(Parametrisation.self) ?? .standard
+    let correlation = try readCorrelation()
     do {
       return Item(
         inputs: inputs, outputs: outputs,
         ensemble: try Ensemble(
           inputs: inputs, outputs: outputs, hidden: hidden, weights: weights, biases: biases,
-          parametrisation: parametrisation),
+          parametrisation: parametrisation, correlation: correlation),
         kernel: kernel)
     } catch {
       throw reader.refuse(error.reason, key: error.key)
+    }
+  }
+
+  /// `{quartic: beta}`, or `{shared_scale: variance, law: gamma}`.
+  private func readCorrelation() throws(StudyError) -> OutputCorrelation? {
+    guard let entry = reader.child("correlation") else { return nil }
+    try entry.keys(["quartic", "shared_scale", "law"])
+    switch (entry.child("quartic"), entry.child("shared_scale")) {
+    case (let quartic?, nil):
+      if let law = entry.child("law") { throw law.refuse("only a shared scale has a law") }
+      return .quartic(beta: try quartic.number())
+    case (nil, let scale?):
+      return .sharedScale(
+        law: try entry.child("law")?.choice(OutputCorrelation.ScaleLaw.self) ?? .gamma,
+        variance: try scale.number())
+    default: throw entry.refuse("expected either quartic (beta) or shared_scale (a variance)")
     }
   }
 

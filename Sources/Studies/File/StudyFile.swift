@@ -89,12 +89,14 @@ public enum StudyFile {
 
     let sampling = try SamplingReader(folder: folder).read(
       samplingReader, estimator: estimator, cases: cases)
-    let points = try PointsReader(inputs: first.inputs, folder: folder).read(
-      try root.required("points"))
+    let pointsReader = PointsReader(inputs: first.inputs, folder: folder)
+    let points = try pointsReader.read(try root.required("points"))
     var measurements: [Measurement] = []
     if let list = root.child("measure") {
       let entries = list.isSequence ? try list.items() : [list]
-      for entry in entries { measurements.append(try Measurement.read(entry)) }
+      for entry in entries { 
+        measurements.append(try Measurement.read(entry, points: pointsReader))
+      }
     } else {
       measurements = [.correlators(orders: [2, 4])]
     }

@@ -46,11 +46,16 @@ public struct CaseResult: Sendable, Codable {
   public var generating_functional: [GeneratingResult]?
   /// One entry for each set of points; null where there is no density.
   public var output_density: [OutputDensity?]?
+  public var couplings: [CouplingResult]?
+  public var six_point: [SixPointResult]?
+  public var action: ActionResult?
+  public var independence: IndependenceResult?
   public var histogram: Histogram?
 
   enum CodingKeys: String, CodingKey {
     case parameters, networks, runs, kernel, kernel_error, exact, next_term
-    case correlators, layers, generating_functional, output_density, histogram
+    case correlators, layers, generating_functional, output_density, couplings, six_point, action
+    case independence, histogram
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -66,6 +71,10 @@ public struct CaseResult: Sendable, Codable {
     try container.encodeIfPresent(layers, forKey: .layers)
     try container.encodeIfPresent(generating_functional, forKey: .generating_functional)
     try container.encodeIfPresent(output_density, forKey: .output_density)
+    try container.encodeIfPresent(couplings, forKey: .couplings)
+    try container.encodeIfPresent(six_point, forKey: .six_point)
+    try container.encodeIfPresent(action, forKey: .action)
+    try container.encodeIfPresent(independence, forKey: .independence)
     try container.encodeIfPresent(histogram, forKey: .histogram)
   }
 

@@ -26,22 +26,25 @@ struct CorrelatorMeasurement {
       let even = settings.estimator == .outputs && (item.ensemble?.oddCorrelatorsVanish ?? false)
       return .outputs(points: points, outputs: item.outputs, order: max(2, top), evenOnly: even)
     case .conditional:
-      return .kernel(points: points, outputs: item.outputs, order: max(2, top))
+      return .kernel(
+        points: points, outputs: item.outputs, order: max(2, top), ensemble: item.ensemble)
     case .neurons, .exact:
       return .units(item.ensemble!, points: points, order: max(2, top))
     }
   }
 
-  func requirement() -> SamplingRequirement? {
-    guard settings.estimator != .exact else { return nil }
+  func requirements() -> [SamplingRequirement] {
+    guard settings.estimator != .exact else { return [] }
     let quantity: SampledQuantity =
       switch settings.estimator {
       case .conditional: .kernel
       case .neurons: .units
       default: .outputs
       }
-    return SamplingRequirement(
-      points: study.points, quantity: quantity, monomials: formula().monomials)
+    return [
+      SamplingRequirement(
+        points: study.points, quantity: quantity, monomials: formula().monomials)
+    ]
   }
 
   /// The correlators, with their replicate values for fits. `sums` is nil for `exact`.

@@ -18,8 +18,8 @@ struct KernelMeasurement {
   private var pairs: [[Int]] { Multisets(slots: points, order: 2).tuples }
 
   /// Elements of the random kernels of all layers, and where vertices are wanted their products.
-  func requirement() -> SamplingRequirement? {
-    guard options.sampled, let ensemble = item.ensemble else { return nil }
+  func requirements() -> [SamplingRequirement] {
+    guard options.sampled, let ensemble = item.ensemble else { return [] }
     let layers = ensemble.hidden.count
     let count = pairs.count
     let monomials = (0..<layers).flatMap { l -> [[Int]] in
@@ -28,8 +28,10 @@ struct KernelMeasurement {
         + (options.vertex
           ? slots.indices.flatMap { p in slots[p...].map { [slots[p], $0] } } : [])
     }
-    return SamplingRequirement(
-      points: study.points, quantity: .randomKernels(layers: layers), monomials: monomials)
+    return [
+      SamplingRequirement(
+        points: study.points, quantity: .randomKernels(layers: layers), monomials: monomials)
+    ]
   }
 
   /// The layers; `sums` is nil where nothing is drawn.

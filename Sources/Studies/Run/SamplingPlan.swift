@@ -39,14 +39,14 @@ public struct PlannedPass: Sendable {
 /// The way from a study to its passes.
 public struct SamplingPlan: Sendable {
   public let passes: [PlannedPass]
-  /// For each case and measurement, the place of its monomials in the pass; nil where the
-  /// measurement draws nothing.
-  private let places: [[[Int]?]]
+  /// For each case, measurement and requirement, the place of its monomials in the pass.
+  private let places: [[[[Int]]]]
   /// The pass of each case; nil where nothing is drawn.
   public let passOfCase: [Int?]
 
-  /// Groups the requirements of all cases into passes: `requirements[case][measurement]`.
-  public init(_ study: Study, requirements: [[SamplingRequirement?]]) {
+  /// Groups the requirements of all cases into passes: `requirements[case][measurement]`, none for
+  /// what draws nothing, several for several sets of points.
+  public init(_ study: Study, requirements: [[[SamplingRequirement]]]) {
     struct Draft {
       var cases: [Int]
       var points: [[Double]]
@@ -57,12 +57,12 @@ public struct SamplingPlan: Sendable {
     }
     var keys: [String] = []
     var drafts: [String: Draft] = [:]
-    var places: [[[Int]?]] = []
+    var places: [[[[Int]]]] = []
     var passOfCase: [Int?] = []
     for (index, item) in study.cases.enumerated() {
       let wanted = requirements[index]
-      guard let quantity = Self.union(wanted.compactMap(\.?.quantity)) else {
-        places.append(wanted.map { _ in nil })
+      guard let quantity = Self.union(wanted.joined().map(\.quantity)) else {
+        places.append(wanted.map { _ in [] })
         passOfCase.append(nil)
         continue
       }
@@ -74,35 +74,29 @@ public struct SamplingPlan: Sendable {
       }
       var draft = drafts[key]!
       draft.cases.append(index)
-      var own: [[Int]?] = []
-      for requirement in wanted {
-        guard let requirement else {
-          own.append(nil)
-          continue
-        }
-        let moved = requirement.points.coordinates.map { x -> Int in
-          if let known = draft.place[x] { return known }
-          draft.points.append(x)
-          draft.place[x] = draft.points.count - 1
-          return draft.points.count - 1
-        }
-        // Slots of the random kernel are numbered when the number of points is known.
-        let units = requirement.monomials.map { monomial in
-          monomial.map { slot in
-            Self.slotCode(
-              slot, quantity: quantity, points: requirement.points.count, outputs: item.outputs,
-              moved: moved)
-          }.sorted()
-        }
-        own.append(
-          units.map { code in
-            if let known = draft.known[code] { return known }
-            draft.monomials.append(code)
-            draft.known[code] = draft.monomials.count - 1
-            return draft.monomials.count - 1
-          })
-      }
-      places.append(own)
+      places.append(
+        wanted.map { requirements in
+          requirements.map { requirement in
+            let moved = requirement.points.coordinates.map { x -> Int in
+              if let known = draft.place[x] { return known }
+              draft.points.append(x)
+              draft.place[x] = draft.points.count - 1
+              return draft.points.count - 1
+            }
+            // Slots of the random kernel are numbered when the number of points is known.
+            return requirement.monomials.map { monomial in
+              let code = monomial.map { slot in
+                Self.slotCode(
+                  slot, quantity: quantity, points: requirement.points.count,
+                  outputs: item.outputs, moved: moved)
+              }.sorted()
+              if let known = draft.known[code] { return known }
+              draft.monomials.append(code)
+              draft.known[code] = draft.monomials.count - 1
+              return draft.monomials.count - 1
+            }
+          }
+        })
       passOfCase.append(keys.firstIndex(of: key))
       drafts[key] = draft
     }
@@ -118,7 +112,7 @@ public struct SamplingPlan: Sendable {
         // Every point was accepted in its own requirement.
         points: Points(valid: points),
         monomials: draft.monomials.map { code in
-          code.map { Self.slot($0, quantity: draft.quantity, points: points.count) }.sorted()
+          code.map { Self.slot($0, quantity: draft.quantity, points: points.count, outputs: item.outputs) }.sorted()
         },
         tilted: study.sampling.tilt)
     }
@@ -141,6 +135,8 @@ public struct SamplingPlan: Sendable {
   ) -> Int {
     switch quantity {
     case .outputs: return moved[slot / outputs] * outputs + slot % outputs
+    case .scoredOutputs:
+      return slot == points * outputs ? scoreCode : moved[slot / outputs] * outputs + slot % outputs
     case .units: return moved[slot]
     case .randomKernels:
       let pairs = points * (points + 1) / 2
@@ -162,14 +158,21 @@ public struct SamplingPlan: Sendable {
   /// What serves several measurements of the same networks: as many layers as any of them needs.
   private static func union(_ quantities: [SampledQuantity]) -> SampledQuantity? {
     quantities.max { a, b in
-      guard case .randomKernels(let few) = a, case .randomKernels(let many) = b else {
-        return false
+      switch (a, b) {
+      case (.randomKernels(let few), .randomKernels(let many)): few < many
+      case (.outputs, .scoredOutputs): true
+      default: false
       }
-      return few < many
     }
   }
 
-  private static func slot(_ code: Int, quantity: SampledQuantity, points: Int) -> Int {
+  /// The score stands behind the outputs, however many points there are.
+  private static let scoreCode = 1 << 50
+
+  private static func slot(
+    _ code: Int, quantity: SampledQuantity, points: Int, outputs: Int
+  ) -> Int {
+    if code == scoreCode { return points * outputs }
     guard quantity.isKernel else { return code }
     let layer = code >> 40
     let pair = code & (1 << 40 - 1)
@@ -179,8 +182,8 @@ public struct SamplingPlan: Sendable {
     return layer * (points * (points + 1) / 2) + low * points - low * (low - 1) / 2 + high - low
   }
 
-  /// Place of the monomials of a case's measurement in its pass; nil where it draws nothing.
-  public func monomialPlaces(ofCase index: Int, measurement: Int) -> [Int]? {
+  /// Places of the monomials of a case's measurement in its pass, one list a requirement.
+  public func monomialPlaces(ofCase index: Int, measurement: Int) -> [[Int]] {
     places[index][measurement]
   }
 }

@@ -1,5 +1,6 @@
 import Correlators
 import Dispatch
+import EffectiveAction
 import Ensembles
 import Foundation
 import Kernels
@@ -63,7 +64,7 @@ struct StudyAnalysis {
       case .correlators(let orders):
         own.correlators = try CorrelatorMeasurement(
           study: study, index: index, orders: orders, theory: measured.theory
-        ).evaluate(sums)
+        ).evaluate(sums.first)
         own.result.correlators = own.correlators.map(CorrelatorResult.init)
         if let pass, pass.planned.cases.first == index {
           own.warnings += TailWarnings.find(
@@ -90,7 +91,9 @@ struct StudyAnalysis {
         }
         own.result.layers = KernelMeasurement(
           study: study, index: index, options: options, theory: measured.theory
-        ).evaluate(sums)
+        ).evaluate(sums.first)
+      case .couplings, .sixPoint, .action, .independence:
+        try derive(measurement, index, sums, &own)
       case .generatingFunctional(let sources):
         let values = OutputMeasurements(study: study, item: item).generating(sources)
         own.result.generating_functional = values.results
@@ -125,6 +128,46 @@ struct StudyAnalysis {
     }
     if pass != nil { own.result.histogram = try histogram(item, kernel) }
     return own
+  }
+
+  /// What follows from the connected correlators. Where it does not exist the results are null, with
+  /// a warning that says why.
+  private func derive(
+    _ measurement: Measurement, _ index: Int, _ sums: [ReplicatedSums], _ own: inout Analysed
+  ) throws {
+    let label = study.cases[index].label
+    let place = label.isEmpty ? measurement.name : "\(label): \(measurement.name)"
+    let theory = measured.theory
+    do {
+      switch measurement {
+      case .couplings(let options):
+        own.result.couplings = try CouplingMeasurement(
+          study: study, index: index, options: options, theory: theory
+        ).evaluate(sums)
+        own.warnings += CouplingMeasurement.warnings(own.result.couplings ?? [], place: place)
+      case .sixPoint(let options):
+        own.result.six_point = try SixPointMeasurement(
+          study: study, index: index, options: options, theory: theory
+        ).evaluate(sums)
+      case .action(let options):
+        let found = try ActionMeasurement(
+          study: study, index: index, options: options, theory: theory
+        ).evaluate(sums)
+        own.result.action = found?.result
+        own.warnings += found?.warnings ?? []
+      case .independence:
+        own.result.independence = IndependenceMeasurement(
+          study: study, index: index, theory: theory
+        ).evaluate(sums)
+      default: return
+      }
+    } catch let error as IntegralUnavailable {
+      own.warnings.append(
+        StudyWarning(code: "no-integral", message: error.description, where: place))
+    } catch let error as EdgeworthAction.Unavailable {
+      own.warnings.append(
+        StudyWarning(code: "no-action", message: error.description, where: place))
+    }
   }
 
   private func histogram(_ item: StudyCase, _ kernel: InfiniteWidthKernel?) throws -> Histogram? {

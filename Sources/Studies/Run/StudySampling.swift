@@ -30,9 +30,9 @@ public struct MeasuredStudy: Sendable {
   public let drawn: Int
   public let seconds: Double
 
-  /// The sums that serve a measurement of a case; nil where it draws nothing.
-  func sums(ofCase index: Int, measurement: Int) -> ReplicatedSums? {
-    guard let k = plan.passOfCase[index] else { return nil }
+  /// The sums that serve a measurement of a case, one for each of its requirements.
+  func sums(ofCase index: Int, measurement: Int) -> [ReplicatedSums] {
+    guard let k = plan.passOfCase[index] else { return [] }
     return plan.monomialPlaces(ofCase: index, measurement: measurement)
       .map(passes[k].sums(ofMonomials:))
   }
@@ -50,15 +50,26 @@ struct StudySampling: Sendable {
     stop: StopSignal, progress: @escaping @Sendable (StudyRunner.Progress) -> Void
   ) throws -> MeasuredStudy {
     let requirements = study.cases.indices.map { index in
-      study.measurements.map { measurement -> SamplingRequirement? in
+      study.measurements.map { measurement -> [SamplingRequirement] in
         switch measurement {
         case .correlators(let orders):
           CorrelatorMeasurement(study: study, index: index, orders: orders, theory: theory)
-            .requirement()
+            .requirements()
         case .kernel(let options):
           KernelMeasurement(study: study, index: index, options: options, theory: theory)
-            .requirement()
-        case .generatingFunctional, .outputDensity: nil
+            .requirements()
+        case .couplings(let options):
+          CouplingMeasurement(study: study, index: index, options: options, theory: theory)
+            .requirements()
+        case .sixPoint(let options):
+          SixPointMeasurement(study: study, index: index, options: options, theory: theory)
+            .requirements()
+        case .action(let options):
+          ActionMeasurement(study: study, index: index, options: options, theory: theory)
+            .requirements()
+        case .independence:
+          IndependenceMeasurement(study: study, index: index, theory: theory).requirements()
+        case .generatingFunctional, .outputDensity: []
         }
       }
     }
@@ -136,7 +147,7 @@ struct StudySampling: Sendable {
     for index in pass.planned.cases {
       for (place, measurement) in study.measurements.enumerated() {
         guard case .correlators(let orders) = measurement,
-          let places = plan.monomialPlaces(ofCase: index, measurement: place)
+          let places = plan.monomialPlaces(ofCase: index, measurement: place).first
         else { continue }
         let correlators = try CorrelatorMeasurement(
           study: study, index: index, orders: orders, theory: theory

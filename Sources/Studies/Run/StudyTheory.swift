@@ -1,4 +1,6 @@
 import Combinatorics
+import Correlators
+import EffectiveAction
 import Ensembles
 import Kernels
 
@@ -15,12 +17,17 @@ public struct StudyTheory: Sendable {
   /// Exact random kernels at finite width, for the deep nets that have them.
   public let exactWidths: [ExactWidth?]
   let whyNoExpansion: [String]
+  /// Exact moments at the test points of the `couplings` measurement.
+  private let testMoments: [UnitMoments?]
   /// Why a kernel, or moments, are missing, case by case.
   let whyNoKernel: [String]
   let whyNoMoments: [String]
 
   init(_ study: Study) {
-    let orders = study.measurements.flatMap(\.orders)
+    let top = study.measurements.map(\.highestOrder).max() ?? 0
+    let testPoints = Self.testPoints(study)
+    var testOf: [String: UnitMoments?] = [:]
+    var tests: [UnitMoments?] = []
     var kernelOf: [String: (InfiniteWidthKernel?, String)] = [:]
     var momentsOf: [String: (UnitMoments?, String)] = [:]
     var kernels: [(InfiniteWidthKernel?, String)] = []
@@ -29,11 +36,13 @@ public struct StudyTheory: Sendable {
       guard let ensemble = item.ensemble else {
         kernels.append((nil, "nothing is known about the networks"))
         moments.append((nil, "nothing is known about the networks"))
+        tests.append(nil)
         continue
       }
       let name = ensemble.streamName(lastWidth: 0)
-      // In mean field the kernel depends on the last width.
-      let kernelName = "\(name) \(ensemble.weightVariance(layer: ensemble.hidden.count))"
+      // In mean field, and with correlated weights, the kernel depends on the last width.
+      let kernelName =
+        "\(name) \(ensemble.weightVariance(layer: ensemble.hidden.count)) \(ensemble.momentRatio(1))"
       let kernel =
         kernelOf[kernelName]
         ?? Self.known { () throws(InfiniteWidthKernel.Unavailable) in
@@ -41,7 +50,17 @@ public struct StudyTheory: Sendable {
         }
       kernelOf[kernelName] = kernel
       kernels.append(kernel)
-      guard let top = orders.max() else {
+      if let testPoints {
+        let known =
+          testOf[name]
+          ?? (UnitMoments.isLaborious(ensemble, points: testPoints, order: 4)
+            ? nil : try? UnitMoments.exact(ensemble, points: testPoints, order: 4))
+        testOf[name] = .some(known)
+        tests.append(known)
+      } else {
+        tests.append(nil)
+      }
+      guard top > 0 else {
         moments.append((nil, "no correlators are measured"))
         continue
       }
@@ -66,6 +85,7 @@ public struct StudyTheory: Sendable {
     exactWidths = study.cases.map { item in
       item.ensemble.flatMap { $0.isShallow ? nil : ExactWidth($0, points: study.points) }
     }
+    testMoments = tests
     self.kernels = kernels.map(\.0)
     unitMoments = moments.map(\.0)
     whyNoKernel = kernels.map(\.1)
@@ -74,12 +94,47 @@ public struct StudyTheory: Sendable {
 
   /// - Throws: `StudyError` (65) where a case has no exact moments, saying why.
   func requireMoments(of study: Study) throws(StudyError) {
-    guard study.measurements.contains(where: { !$0.orders.isEmpty }),
+    guard study.measurements.contains(where: { $0.highestOrder > 0 }),
       let index = unitMoments.firstIndex(where: { $0 == nil })
     else { return }
     throw StudyError(
       .badStudy,
       "sampling.estimator: `exact` is not available: \(whyNoMoments[index])")
+  }
+
+  private static func testPoints(_ study: Study) -> Points? {
+    for case .couplings(let options) in study.measurements {
+      if let points = options.testPoints { return points }
+    }
+    return nil
+  }
+
+  /// Exact connected correlators of the first output of a case at the points of the study, or at the
+  /// test points; nil where there are none.
+  func cumulants(ofCase index: Int, in study: Study, points: Points, order: Int) -> ExactCumulants? {
+    let unit = points == study.points ? unitMoments[index] : testMoments[index]
+    guard let ensemble = study.cases[index].ensemble, let unit, unit.values.count > order else {
+      return nil
+    }
+    return ExactCumulants(ensemble, unit: unit, points: points.count, order: order)
+  }
+
+  /// The two-point function where it is known without moments: given with recorded networks, or the
+  /// kernel of one hidden layer.
+  func secondCumulants(ofCase index: Int, in study: Study, _ points: Points) -> [Double]? {
+    let item = study.cases[index]
+    let rows: [[Double]]
+    if points == study.points, let given = item.kernel {
+      rows = given
+    } else if let ensemble = item.ensemble, ensemble.isShallow,
+      let kernel = points == study.points
+        ? kernels[index] : try? InfiniteWidthKernel(ensemble, points: points)
+    {
+      rows = kernel.matrix.rows
+    } else {
+      return nil
+    }
+    return Multisets(slots: points.count, order: 2).tuples.map { rows[$0[0]][$0[1]] }
   }
 
   /// Cases whose hidden widths differ by a common factor share one recursion.

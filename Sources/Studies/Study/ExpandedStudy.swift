@@ -24,24 +24,7 @@ enum ExpandedStudy {
       "sweeps": .object(sweeps),
       "points": .array(points.coordinates.map { .numeric($0) }),
       "sampling": .object(settings),
-      "measure": .array(
-        measurements.map { measurement in
-          switch measurement {
-          case .correlators(let orders):
-            .object(["correlators": .object(["orders": .array(orders.map { .integer($0) })])])
-          case .kernel(let options): .object(["kernel": options.json])
-          case .generatingFunctional(let sources):
-            .object([
-              "generating-functional": .object(["sources": .array(sources.map { .numeric($0) })])
-            ])
-          case .outputDensity(let points):
-            .object([
-              "output-density": .object([
-                "points": .array(points.map { .array($0.map { .integer($0) }) })
-              ])
-            ])
-          }
-        }),
+      "measure": .array(measurements.map(\.json)),
     ])
   }
 
@@ -65,7 +48,7 @@ enum ExpandedStudy {
     guard let ensemble = item.ensemble else {
       return .object(["outputs": .integer(item.outputs)])
     }
-    return .object([
+    var result: [String: JSONValue] = [
       "inputs": .integer(ensemble.inputs),
       "outputs": .integer(ensemble.outputs),
       "parametrisation": .string(ensemble.parametrisation.rawValue),
@@ -79,6 +62,15 @@ enum ExpandedStudy {
         }),
       "weights": .object(["layers": .array(ensemble.weights.map(density))]),
       "biases": .object(["layers": .array(ensemble.biases.map(density))]),
-    ])
+    ]
+    switch ensemble.correlation {
+    case nil: break
+    case .quartic(let beta): result["correlation"] = .object(["quartic": .numeric(beta)])
+    case .sharedScale(let law, let variance):
+      result["correlation"] = .object([
+        "shared_scale": .numeric(variance), "law": .string(law.rawValue),
+      ])
+    }
+    return .object(result)
   }
 }

@@ -25,8 +25,12 @@ public struct StudyCost: Sendable, Codable {
   ///   number of tuples.
   public init(_ study: Study, file: String = "study") throws(StudyError) {
     let settings = study.sampling
-    let orders = study.measurements.flatMap(\.orders)
-    let top = max(orders.max() ?? 0, 2)
+    let top = max(study.measurements.map(\.highestOrder).max() ?? 0, 2)
+    // Every order that a measurement lists in full; what is derived needs the even ones.
+    let orders = Set(
+      study.measurements.flatMap { m in
+        m.orders.isEmpty ? Array(stride(from: 2, through: m.highestOrder, by: 2)) : m.orders
+      })
     let points = study.points.count
     func tuples(_ slots: Int, _ orders: some Sequence<Int>) -> Double {
       orders.reduce(0.0) { sum, n in

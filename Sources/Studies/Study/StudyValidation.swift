@@ -91,11 +91,12 @@ struct StudyValidation {
         )
       }
       try checkOutputs(measurement, cases, points)
+      try checkMoments(cases, measurement)
       guard case .correlators(var orders) = measurement else {
-        settled.append(measurement)
+        settled.append(
+          try ActionValidation(source: source).settle(measurement, cases, points, sampling))
         continue
       }
-      try checkMoments(cases, orders: orders)
       let odd = orders.filter { $0 % 2 == 1 }
       if !odd.isEmpty, cases.allSatisfy({ $0.ensemble?.oddCorrelatorsVanish ?? false }),
         sampling.estimator != .file
@@ -122,7 +123,7 @@ struct StudyValidation {
   ) throws(StudyError) {
     let name = measurement.name
     switch measurement {
-    case .correlators, .kernel: return
+    case .correlators, .kernel, .couplings, .sixPoint, .action, .independence: return
     case .generatingFunctional(let sources):
       for (k, list) in sources.enumerated() {
         for item in cases where list.count != points.count * item.outputs {
@@ -191,15 +192,15 @@ struct StudyValidation {
   }
 
   /// Student t has no moments at or beyond its degrees of freedom.
-  private func checkMoments(_ cases: [StudyCase], orders: [Int]) throws(StudyError) {
-    guard let top = orders.max() else { return }
+  private func checkMoments(_ cases: [StudyCase], _ measurement: Measurement) throws(StudyError) {
+    let top = measurement.highestOrder
     for item in cases {
       guard let ensemble = item.ensemble else { continue }
       for (name, densities) in [("weights", ensemble.weights), ("biases", ensemble.biases)] {
         for (l, density) in densities.enumerated() where density.sigma > 0 {
           if let dof = density.dof, Double(top) >= dof {
             throw refuse(
-              "measure.correlators.orders",
+              measurement.orders.isEmpty ? "measure.\(measurement.name)" : "measure.correlators.orders",
               "order \(top) does not exist: \(name) of layer \(l + 1) are student-t with \(dof) degrees of freedom"
             )
           }

@@ -1,0 +1,116 @@
+import EffectiveAction
+import Ensembles
+import Foundation
+import Kernels
+
+/// Checks the measurements that are derived from connected correlators, and settles their defaults.
+struct ActionValidation {
+  let source: String
+
+  private func refuse(_ key: String, _ reason: String) -> StudyError {
+    StudyError(.badStudy, "\(source): \(key): \(reason)")
+  }
+
+  func settle(
+    _ measurement: Measurement, _ cases: [StudyCase], _ points: Points,
+    _ sampling: SamplingSettings
+  ) throws(StudyError) -> Measurement {
+    let key = "measure.\(measurement.name)"
+    switch measurement {
+    case .couplings(var options):
+      options.cutoffs = try settle(options.cutoffs, key, cases)
+      try checkTuples(points, order: measurement.highestOrder, key)
+      return .couplings(options)
+    case .sixPoint(let options):
+      try checkTuples(points, order: 6, key)
+      return .sixPoint(try settle(options, key, cases))
+    case .action(let options):
+      try check(options, key, cases, points)
+      return measurement
+    case .independence:
+      for item in cases where item.ensemble == nil {
+        throw refuse(key, "nothing is known about recorded networks: the ensemble is needed")
+      }
+      for item in cases {
+        guard let ensemble = item.ensemble, !ensemble.oddCorrelatorsVanish else { continue }
+        throw refuse(key, "needs output weights and biases of mean 0")
+      }
+      if sampling.tilt { throw refuse(key, "not with `tilt`") }
+      return measurement
+    default: return measurement
+    }
+  }
+
+  /// Cutoffs by default: all space where every case can be integrated over it, else 100.
+  private func settle(_ options: CutoffOptions, _ key: String, _ cases: [StudyCase])
+    throws(StudyError) -> CutoffOptions
+  {
+    var propagators: [Propagator] = []
+    for item in cases {
+      guard let ensemble = item.ensemble else {
+        throw refuse(
+          key,
+          "vertices need the kernel at every point of space: it is not known for recorded networks")
+      }
+      guard ensemble.oddCorrelatorsVanish else {
+        throw refuse(key, "needs output weights and biases of mean 0: odd correlators must vanish")
+      }
+      do { propagators.append(try Propagator(ensemble, vertexLines: options.vertex)) } catch {
+        throw refuse(key, error.description)
+      }
+    }
+    for propagator in propagators {
+      guard propagator.inputs <= 3 || propagator.gaussian != nil else {
+        throw refuse(
+          key,
+          "vertices are integrated in up to 3 dimensions (any number for gauss and cos), found inputs: \(propagator.inputs)"
+        )
+      }
+    }
+    var settled = options
+    let everywhere = propagators.allSatisfy(\.isIntegrable)
+    if options.cutoffs.isEmpty { settled.cutoffs = everywhere ? [.infinity] : [100] }
+    if settled.cutoffs.contains(.infinity), !everywhere {
+      throw refuse(
+        "\(key).cutoffs",
+        "an infinite cutoff is for kernels that fall off in all directions (gauss, cos); this one gives a divergent integral"
+      )
+    }
+    return settled
+  }
+
+  private func checkTuples(_ points: Points, order: Int, _ key: String) throws(StudyError) {
+    let limit = order == 6 ? 12 : 24
+    guard points.count <= limit else {
+      throw refuse(
+        key,
+        "takes up to \(limit) points\(order == 6 ? " where the six-point function enters" : ""), found \(points.count)"
+      )
+    }
+  }
+
+  private func check(
+    _ options: ActionOptions, _ key: String, _ cases: [StudyCase], _ points: Points
+  ) throws(StudyError) {
+    let limit = ActionOptions.maximumPoints(order: options.order)
+    guard points.count <= limit else {
+      throw refuse(
+        key, "order \(options.order) takes up to \(limit) points, found \(points.count)")
+    }
+    for (k, field) in options.fields.enumerated() where field.count != points.count {
+      throw refuse(
+        "\(key).at.\(k)", "expected \(points.count) numbers, one a point, found \(field.count)")
+    }
+    guard Set(points.coordinates).count == points.count else {
+      throw refuse(
+        key, "two points are the same: their outputs have no joint density, and so no action")
+    }
+    if options.order == 2,
+      cases.contains(where: { !($0.ensemble?.oddCorrelatorsVanish ?? true) })
+    {
+      throw refuse(
+        "\(key).order",
+        "order 2 is known for even ensembles; odd correlators do not vanish here: use order: 1")
+    }
+  }
+}
