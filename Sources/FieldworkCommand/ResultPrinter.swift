@@ -20,6 +20,10 @@ struct ResultPrinter {
         Self.print(layer)
       }
     }
+    for (title, rows) in tables.derived {
+      Swift.print("\n\(title)")
+      table(rows)
+    }
     for warning in results.warnings {
       Swift.print("\nwarning (\(warning.code)) \(warning.where): \(warning.message)")
     }

@@ -40,6 +40,8 @@ public enum Figures {
   public static func all(_ results: Results) -> [Figure] {
     DeviationFigure.figures(results) + HistogramFigure.figures(results)
       + PullFigure.figures(results) + KernelFigure.figures(results) + DepthFigure.figures(results)
-      + JointDensityFigure.figures(results)
+      + JointDensityFigure.figures(results) + CouplingFigure.figures(results)
+      + SixPointFigure.figures(results) + ActionFigure.figures(results)
+      + IndependenceFigure.figures(results)
   }
 }

@@ -28,6 +28,7 @@ struct ReportPage {
     \(kernelSection)
     \(depthSection)
     \(deviationSection)
+    \(effectiveActionSection)
     \(pictureSection("histogram", "One output"))
     \(jointSection)
     \(generatingSection)
@@ -49,7 +50,7 @@ struct ReportPage {
     } ?? ""
   }
 
-  private func escape(_ s: String) -> String {
+  func escape(_ s: String) -> String {
     s.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
       .replacing("\"", with: "&quot;")
   }
@@ -190,7 +191,7 @@ struct ReportPage {
     return value.text
   }
 
-  private func picture(_ name: String) -> String {
+  func picture(_ name: String) -> String {
     guard let figure = figures.first(where: { $0.name == name }) else { return "" }
     let image =
       pictures[name].map { "<img alt=\"\(escape(figure.name))\" src=\"\($0)\">" }
@@ -326,7 +327,7 @@ struct ReportPage {
       """
   }
 
-  private func table(_ rows: [[String]]) -> String {
+  func table(_ rows: [[String]]) -> String {
     guard let head = rows.first else { return "" }
     return "<div class=\"scroll\"><table><thead><tr>"
       + head.map { "<th>\(escape($0))</th>" }.joined() + "</tr></thead><tbody>"

@@ -28,8 +28,10 @@ public struct CouplingResult: Sendable, Codable {
     public var indices: [Int]
     public var integral: Double
     public var integral_error: Double
-    /// lambda, or kappa for six points; no value where the integral vanishes.
-    public var coupling: Estimate
+    /// No value where the integral vanishes.
+    public var lambda: Estimate?
+    /// For six points.
+    public var kappa: Estimate?
   }
 
   /// |prediction / measured - 1| over the elements: at the points fitted to, and at test points.
@@ -86,15 +88,16 @@ public struct CouplingResult: Sendable, Codable {
     log_mean = c.logMean
     negative_integrals = c.negativeIntegrals
     excluded = c.excluded
-    func element(_ e: Couplings.Element) -> Element {
+    func element(_ e: Couplings.Element, sextic: Bool) -> Element {
       Element(
         indices: e.indices, integral: e.integral.value, integral_error: e.integral.error,
-        coupling: e.coupling)
+        lambda: sextic ? nil : e.coupling, kappa: sextic ? e.coupling : nil)
     }
-    elements = c.elements.map(element)
+    elements = c.elements.map { element($0, sextic: false) }
     kappa = c.sextic.map {
       Sextic(
-        mean: $0.mean, without_exchange: $0.withoutExchange, elements: $0.elements.map(element))
+        mean: $0.mean, without_exchange: $0.withoutExchange,
+        elements: $0.elements.map { element($0, sextic: true) })
     }
   }
 

@@ -24,6 +24,7 @@ struct DataWriter {
         shape: [study.points.count, study.points[0].count])
       for (index, result) in results.cases.enumerated() {
         try write(result, to: file, group: "cases/\(index)")
+        try ActionData(result).write(to: file, group: "cases/\(index)")
       }
       for pass in measured.passes { try SavedCells.write(pass, to: file) }
       if study.sampling.saveOutputs { try outputs(file, previous: previous) }

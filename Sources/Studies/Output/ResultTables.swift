@@ -4,7 +4,7 @@ import Statistics
 
 /// The tables of a run: one CSV file per measurement, LaTeX for the main numbers.
 public struct ResultTables: Sendable {
-  private let results: Results
+  let results: Results
 
   public init(_ results: Results) { self.results = results }
 
@@ -33,14 +33,14 @@ public struct ResultTables: Sendable {
     if results.cases.contains(where: { ($0.layers ?? []).contains { $0.vertex != nil } }) {
       files.append(("vertex.csv", vertices))
     }
-    return files
+    return files + actionFiles
   }
 
   private var parameterNames: [String] {
     Set(results.cases.flatMap(\.parameters.keys)).sorted()
   }
 
-  private func csv(_ rows: [[String]]) -> String {
+  func csv(_ rows: [[String]]) -> String {
     rows.map { row in
       row.map {
         $0.contains(",") || $0.contains("\"") ? "\"\($0.replacing("\"", with: "\"\""))\"" : $0
@@ -49,7 +49,7 @@ public struct ResultTables: Sendable {
     }.joined(separator: "\n") + "\n"
   }
 
-  private func text(_ x: Double?) -> String { x.map { "\($0)" } ?? "" }
+  func text(_ x: Double?) -> String { x.map { "\($0)" } ?? "" }
 
   private var correlators: String {
     let names = parameterNames

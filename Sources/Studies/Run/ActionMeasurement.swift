@@ -53,7 +53,7 @@ struct ActionMeasurement {
         return TensorElement(indices: tuple, own[next])
       })
     }
-    let exact = item.ensemble.flatMap { try? ExactAction($0, points: study.points) }
+    let (exact, reason) = exactAction(study.points)
     result.values = options.fields.map { field in
       let values = sample.estimate { tensors in
         (0...options.order).map { order in (try? action(tensors, order))?(field) ?? .nan }
@@ -66,7 +66,22 @@ struct ActionMeasurement {
     }
     result.curves = try curves(sample)
     result.unbounded = best.unboundedDirection
-    return (result, warnings(best, result))
+    var warnings = warnings(best, result)
+    if let reason, study.points.count <= 2 {
+      warnings.append(
+        StudyWarning(
+          code: "no-exact-action", message: "there is no exact action to compare with: \(reason)",
+          where: item.label.isEmpty ? "action" : "\(item.label): action"))
+    }
+    return (result, warnings)
+  }
+
+  /// The exact action, or why there is none.
+  private func exactAction(_ points: Points) -> (ExactAction?, String?) {
+    guard let ensemble = item.ensemble else { return (nil, nil) }
+    do { return (try ExactAction(ensemble, points: points), nil) } catch {
+      return (nil, error.description)
+    }
   }
 
   private func finite(_ x: Double) -> Double? { x.isFinite ? x : nil }
@@ -82,7 +97,7 @@ struct ActionMeasurement {
       part.connected[2][transform.multisets[2].index(of: [$0, $1])]
     }
     guard let (values, vectors) = kernel.eigen() else { return [] }
-    let exact = item.ensemble.flatMap { try? ExactAction($0, points: points) }
+    let exact = exactAction(points).0
     return zip(values, vectors).reversed().compactMap { variance, direction in
       guard variance > 0 else { return nil }
       let sigma = variance.squareRoot()
