@@ -44,7 +44,7 @@ public enum OutputCorrelation: Sendable, Hashable, Codable {
 
   /// c_k for N weights of standard deviation `sigma` (W, before the division by sqrt(N)).
   public func momentRatio(_ k: Int, width: Int, sigma: Double) -> Double {
-    guard k > 0 else { return 1 }
+    guard k > 0, strength > 0 else { return 1 }
     switch self {
     case .quartic(let beta):
       return SquaredLengthLaw(width: width, beta: beta * pow(sigma, 4)).moment(k)

@@ -49,7 +49,8 @@ public struct Estimate: Sendable, Hashable, Codable, CustomStringConvertible {
 
   public var description: String {
     guard let value else { return "-" }
-    guard let error, error > 0 else { return String(format: "%.10g", value) }
+    // An error at the level of rounding is none that a reader can use.
+    guard let error, error > 1e-12 * abs(value) else { return String(format: "%.10g", value) }
     return Self.format(value, error)
   }
 

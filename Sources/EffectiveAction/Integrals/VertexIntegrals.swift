@@ -56,6 +56,10 @@ public struct VertexIntegrals: Sendable {
       }
       return
     }
+    guard !unique.isEmpty, !cutoffs.isEmpty else {
+      values = cutoffs.map { _ in [] }
+      return
+    }
     let finite = Array(Set(cutoffs)).sorted()
     let rows = try Cubature(propagator, points: points, integrands: unique, cutoffs: finite).values()
     values = cutoffs.map { rows[finite.firstIndex(of: $0)!] }

@@ -69,7 +69,7 @@ public struct CouplingResult: Sendable, Codable {
   public var elements: [Element]
   public var kappa: Sextic?
 
-  init(_ c: Couplings, vertex: Propagator.VertexLines) {
+  public init(_ c: Couplings, vertex: Propagator.VertexLines) {
     cutoff = Cutoff(c.cutoff)
     self.vertex = vertex
     terms = [:]
@@ -144,7 +144,7 @@ public struct SixPointResult: Sendable, Codable {
   public var tuple_prediction_ratio: Estimate
   public var elements: [Element]
 
-  init(_ p: SixPointPrediction) {
+  public init(_ p: SixPointPrediction) {
     cutoff = Cutoff(p.cutoff)
     gaussian_ratio = p.gaussian
     prediction_ratio = p.prediction

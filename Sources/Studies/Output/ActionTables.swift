@@ -131,6 +131,10 @@ extension ResultTables {
   /// The main numbers of couplings, the six-point prediction and the action, for the terminal: a
   /// heading and a table each.
   public var derived: [(title: String, rows: [[String]])] {
+    // Of many cutoffs the first and the last two.
+    func ends<T>(_ list: [T]) -> [T] {
+      list.count <= 5 ? list : Array(list.prefix(2)) + Array(list.suffix(2))
+    }
     func exact(_ e: Estimate?) -> String {
       e?.exact.map { String(format: "%.7g", $0) } ?? "-"
     }
@@ -141,7 +145,7 @@ extension ResultTables {
     var values = [["case", "field", "Gaussian", "first order", "second order", "exact"]]
     var parts = [["case", "Gc4", "exact", "finite width", "correlation", "slope", "exact"]]
     for item in results.cases {
-      for c in item.couplings ?? [] {
+      for c in ends(item.couplings ?? []) {
         let named =
           [("mean of lambda", c.mean)] + c.terms.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
           + (c.kappa.map { [("kappa", $0.mean)] } ?? [])
@@ -152,7 +156,7 @@ extension ResultTables {
           ])
         }
       }
-      for r in item.six_point ?? [] {
+      for r in ends(item.six_point ?? []) {
         sixes.append(
           [item.label, "\(r.cutoff)"]
             + [r.gaussian_ratio, r.prediction_ratio, r.tuple_prediction_ratio].map(\.description))

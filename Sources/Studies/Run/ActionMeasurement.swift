@@ -172,3 +172,24 @@ struct ActionMeasurement {
     return warnings
   }
 }
+
+extension Study {
+  /// The action of the first case from exact correlators alone, with what its reader must know.
+  /// - Throws: `StudyError` where there are no exact correlators, or no action.
+  public func exactAction() throws(StudyError) -> (ActionResult, [StudyWarning]) {
+    for case .action(let options) in measurements {
+      let theory = StudyTheory(self)
+      try theory.requireMoments(of: self)
+      do {
+        if let found = try ActionMeasurement(
+          study: self, index: 0, options: options, theory: theory
+        ).evaluate([]) {
+          return (found.result, found.warnings)
+        }
+      } catch {
+        throw StudyError(.badStudy, "no action: \(error)")
+      }
+    }
+    throw StudyError(.badStudy, "measure: the study does not measure the action")
+  }
+}

@@ -144,7 +144,7 @@ struct StudyAnalysis {
         own.result.couplings = try CouplingMeasurement(
           study: study, index: index, options: options, theory: theory
         ).evaluate(sums)
-        own.warnings += CouplingMeasurement.warnings(own.result.couplings ?? [], place: place)
+        own.warnings += CouplingResult.warnings(own.result.couplings ?? [], place: place)
       case .sixPoint(let options):
         own.result.six_point = try SixPointMeasurement(
           study: study, index: index, options: options, theory: theory

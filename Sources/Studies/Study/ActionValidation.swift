@@ -67,6 +67,10 @@ struct ActionValidation {
         )
       }
     }
+    guard options.cutoffs.allSatisfy({ $0 > 0 && ($0 <= 1e12 || $0 == .infinity) }) else {
+      throw refuse(
+        "\(key).cutoffs", "cutoffs must be above 0 and up to 1e12, or inf, found \(options.cutoffs)")
+    }
     var settled = options
     let everywhere = propagators.allSatisfy(\.isIntegrable)
     if options.cutoffs.isEmpty { settled.cutoffs = everywhere ? [.infinity] : [100] }
@@ -92,6 +96,12 @@ struct ActionValidation {
   private func check(
     _ options: ActionOptions, _ key: String, _ cases: [StudyCase], _ points: Points
   ) throws(StudyError) {
+    guard (0...2).contains(options.order) else {
+      throw refuse("\(key).order", "expected 0, 1 or 2, found \(options.order)")
+    }
+    guard (0...0.1).contains(options.jitter) else {
+      throw refuse("\(key).jitter", "expected a number from 0 to 0.1, found \(options.jitter)")
+    }
     let limit = ActionOptions.maximumPoints(order: options.order)
     guard points.count <= limit else {
       throw refuse(
