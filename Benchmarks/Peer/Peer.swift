@@ -7,12 +7,18 @@ import Foundation
 /// points, d = 1
 /// peer kernel ACTIVATION FILE -> median seconds of K over 1000 x 1000 pairs, three weight layers; the
 /// matrix goes to FILE (float64)
+/// peer integrals ACTIVATION DIMENSION FILE -> median seconds of I4 for all tuples of the points at 21
+/// cutoffs; the integrals go to FILE (float64, [cutoff][tuple])
 @main
 struct Peer {
   static func main() throws {
     let words = CommandLine.arguments
     if words.count == 4, words[1] == "kernel" {
       try kernel(words[2], file: words[3])
+      return
+    }
+    if words.count == 5, words[1] == "integrals", let d = Int(words[3]) {
+      try integrals(words[2], dimension: d, file: words[4])
       return
     }
     guard words.count >= 5, let width = Int(words[2]), let seconds = Double(words[4]) else {
@@ -46,6 +52,35 @@ struct Peer {
         max(networks + 64, Int(Double(networks) * min(8, 1.1 * seconds / max(time, 1e-3)))) / 64
         * 64
     }
+  }
+
+  static let cutoffs = [
+    7, 10, 15, 20, 30, 40, 50, 70, 100, 200, 500, 1e3, 2e3, 5e3, 7e3, 1e4, 2e4, 4e4, 6e4, 8e4, 1e5,
+  ]
+
+  private static func integrals(_ activation: String, dimension d: Int, file: String) throws {
+    let sets = [
+      [0.2, 0.4, 0.6, 0.8, 1.0, 1.2].map { [$0] }, [[0.5, 0.5], [0.5, 1], [1, 0.5], [1, 1]],
+      [[0.2, 0.2, 0.2], [1, 1, 0.2], [0.2, 1, 1], [1, 0.2, 1]],
+    ]
+    let points = try Points(sets[d - 1], inputs: d)
+    let ensemble = try Ensemble(
+      activation, inputs: d, width: 20, biasSigma: activation == "relu" ? 0 : 1)
+    let tuples = Multisets(slots: points.count, order: 4).tuples
+    var times: [Double] = []
+    var values: [Double] = []
+    for _ in 0..<9 {
+      let start = Date()
+      let all = try VertexIntegrals(
+        Propagator(ensemble), points: points, integrands: tuples.map { .init($0) },
+        cutoffs: cutoffs)
+      values = cutoffs.indices.flatMap { c in
+        tuples.map { all.value(.init($0), cutoff: c).value }
+      }
+      times.append(Date().timeIntervalSince(start))
+    }
+    try values.withUnsafeBytes { Data($0) }.write(to: URL(fileURLWithPath: file))
+    print(times.sorted()[times.count / 2])
   }
 
   private static func kernel(_ activation: String, file: String) throws {

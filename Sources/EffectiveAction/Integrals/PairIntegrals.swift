@@ -48,6 +48,7 @@ public struct PairIntegrals: Sendable {
     _ propagator: Propagator, points: Points, integrands: [Integrand], cutoffs: [Double]
   ) throws(IntegralUnavailable) {
     try VertexIntegrals.check(propagator, cutoffs)
+    // The order of a set does not reach the values: each integral is summed by itself.
     let unique = Array(Set(integrands))
     place = Dictionary(uniqueKeysWithValues: zip(unique, unique.indices))
     var rows: [[IntegralValue]] = []

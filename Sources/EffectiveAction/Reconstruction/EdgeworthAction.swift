@@ -201,7 +201,8 @@ public struct EdgeworthAction: Sendable {
     _ hermite: [Int: SymmetricTensor], slots: Int, _ p: (Int, Int) -> Double
   ) -> [Int: SymmetricTensor] {
     var result: [Int: SymmetricTensor] = [:]
-    for (r, own) in hermite {
+    // In a fixed order, so that sums have the same bits every time.
+    for (r, own) in hermite.sorted(by: { $0.key < $1.key }) {
       // H_r = sum_k (-1)^k r! / ((r - 2k)! 2^k k!) P^k u^(r-2k)
       var tensor = own
       var weight = 1.0
