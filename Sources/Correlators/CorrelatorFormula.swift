@@ -93,7 +93,9 @@ public struct CorrelatorFormula: Sendable {
         full: moments, connected: transform.cumulants(ofMoments: moments, second: exactSecond))
     case .kernel(let inner, let table, let ratios):
       var moments = split(means, inner)
-      for k in moments.indices where ratios[k] != 1 { moments[k] = moments[k].map { ratios[k] * $0 } }
+      for k in moments.indices where ratios[k] != 1 {
+        moments[k] = moments[k].map { ratios[k] * $0 }
+      }
       let cumulants = inner.cumulants(ofMoments: moments)
       func summed(_ tensors: [[Double]]) -> [[Double]] {
         transform.multisets.map { set in

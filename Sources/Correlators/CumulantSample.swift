@@ -124,10 +124,11 @@ public struct CumulantSample: Sendable {
       case .shiftsLeftOut(let tables): tables[k % tables.count]
       }
     }
-    let shifts = samples.map { sample -> Int in
-      if case .shiftsLeftOut(let tables) = sample.exactUncertainty { return tables.count }
-      return 0
-    }.max() ?? 0
+    let shifts =
+      samples.map { sample -> Int in
+        if case .shiftsLeftOut(let tables) = sample.exactUncertainty { return tables.count }
+        return 0
+      }.max() ?? 0
     let errors: [Double]
     if shifts > 1 {
       let others = (0..<shifts).map { k in derived(samples.map { variant($0, k) }) }

@@ -70,7 +70,9 @@ public struct Density: Sendable, Hashable, Codable {
   }
 
   /// The density of the parameters of output i alone.
-  public func ofOutput(_ i: Int) -> Density { Density(self, mean: mean.isEmpty ? [] : [mean(ofOutput: i)]) }
+  public func ofOutput(_ i: Int) -> Density {
+    Density(self, mean: mean.isEmpty ? [] : [mean(ofOutput: i)])
+  }
 
   private init(_ other: Density, mean: [Double]) {
     shape = other.shape

@@ -16,7 +16,8 @@ struct Diagrams: ParsableCommand {
 
   @Option(
     name: .customLong("interaction"), parsing: .upToNextOption,
-    help: "Powers of f at a vertex, 3 to 8; several for several kinds (with --dual: of correlators).")
+    help:
+      "Powers of f at a vertex, 3 to 8; several for several kinds (with --dual: of correlators).")
   var interactions: [Int]
 
   @Option(help: "External points.")

@@ -79,7 +79,9 @@ extension ReportPage {
   private var actionSection: String {
     let with = results.cases.filter { $0.action != nil }
     guard let item = with.first, let action = item.action else { return "" }
-    let names = ["action", "action-1", "action-2", "action-error", "action-error-1", "action-error-2"]
+    let names = [
+      "action", "action-1", "action-2", "action-error", "action-error-1", "action-error-2",
+    ]
     var text = """
       <h2>The action at these points</h2>
       <p>S[φ] = g₀ + g₂φφ/2! + g₄φφφφ/4! + g₆φ⁶/6!, φ = f − E f, from the connected correlators through order \

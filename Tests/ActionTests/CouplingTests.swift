@@ -123,7 +123,8 @@ struct CouplingTests {
     #expect(around.value(.init([0, 1, 2, 3]), cutoff: 1).value < 0)
   }
 
-  @Test("Six-point verification: means over unique tuples (arXiv:2008.08601, table of exact values)")
+  @Test(
+    "Six-point verification: means over unique tuples (arXiv:2008.08601, table of exact values)")
   func sixPoint() throws {
     func ratios(
       _ name: String, _ width: Int, _ bias: Double, _ points: Points, _ cutoff: Double

@@ -20,7 +20,9 @@ struct DerivedCoverageTests {
     let propagator = try Propagator(ensemble)
     let analysis = try CouplingAnalysis(
       propagator, points: points, cutoffs: [20], terms: [.lambda0, .lambda2], sextic: true)
-    let names = ["mean of lambda", "lambda0", "lambda2", "kappa", "six-point", "g0", "g2", "g4", "g6"]
+    let names = [
+      "mean of lambda", "lambda0", "lambda2", "kappa", "six-point", "g0", "g2", "g4", "g6",
+    ]
     let seeds = Self.seeds
     let hits = UnsafeMutableBufferPointer<[Bool]>.allocate(capacity: seeds)
     hits.initialize(repeating: [])
@@ -106,7 +108,8 @@ struct DerivedCoverageTests {
     for (level, count) in below {
       let sigma = (level * (1 - level) / Double(trials)).squareRoot()
       #expect(
-        abs(Double(count) / Double(trials) - level) < 4 * sigma, "p < \(level): \(count) of \(trials)")
+        abs(Double(count) / Double(trials) - level) < 4 * sigma,
+        "p < \(level): \(count) of \(trials)")
     }
     let nominal = 1 - UpperTail.studentTwoSided(1, degrees: Double(Self.runs - 1))
     let sigma = (nominal * (1 - nominal) / Double(trials)).squareRoot()

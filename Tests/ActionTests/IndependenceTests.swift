@@ -128,7 +128,9 @@ struct IndependenceTests {
   func split() throws {
     let points = Points(valid: [[0.4], [-0.9], [1.3]])
     for name in ["erf", "relu", "cos"] {
-      for law in [nil, OutputCorrelation.quartic(beta: 0.2), .sharedScale(law: .gamma, variance: 0.3)] {
+      for law in [
+        nil, OutputCorrelation.quartic(beta: 0.2), .sharedScale(law: .gamma, variance: 0.3),
+      ] {
         let base = try Ensemble(name, width: 9, weightSigma: 1.2)
         let ensemble = try base.correlated(law)
         let unit = try UnitMoments.exact(ensemble, points: points, order: 4)

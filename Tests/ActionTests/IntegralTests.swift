@@ -152,7 +152,8 @@ struct IntegralTests {
     let tree = PairIntegrals.Integrand(.init([0, 0, 0]), .init([0, 0, 0]), lines: 1)
     let closed = try PairIntegrals(
       Propagator(gauss), points: origin, integrands: [tree], cutoffs: [.infinity, 12])
-    #expect(relativeDifference(closed.value(tree, cutoff: 0).value, 2 * .pi / 15.0.squareRoot()) < 1e-14)
+    #expect(
+      relativeDifference(closed.value(tree, cutoff: 0).value, 2 * .pi / 15.0.squareRoot()) < 1e-14)
     let boxed = closed.value(tree, cutoff: 1)
     #expect(abs(boxed.value - 2 * .pi / 15.0.squareRoot()) < 3 * boxed.error + 1e-10)
     // K_W(y, z) = c y z: int int y^3 (y z) z^3 = (2 L^5 / 5)^2.

@@ -41,7 +41,9 @@ struct ReconstructionTests {
     let all = try actions(ensemble, pair)
     #expect(abs(all[1].g0 - all[0].g0 + 0.04) < 1e-12)
     #expect(abs(all[2].g0 - all[0].g0 + 0.0408) < 1e-12)
-    func check(_ action: EdgeworthAction, _ power: Int, _ expected: [Double], _ places: [Int]? = nil) {
+    func check(
+      _ action: EdgeworthAction, _ power: Int, _ expected: [Double], _ places: [Int]? = nil
+    ) {
       let values = action.couplings[power]!.values
       for (i, e) in zip(places ?? Array(values.indices), expected) {
         #expect(abs(values[i] - e) < 5.1e-8 * max(1, abs(e) * 10), "g\(power)[\(i)]")
@@ -84,9 +86,11 @@ struct ReconstructionTests {
     }
   }
 
-  @Test("Errors fall as 1/N, 1/N^2, 1/N^3 against the exact density", arguments: [
-    ("linear", 0.0), ("erf", 1.0), ("relu", 0.0), ("tanh", 0.5),
-  ])
+  @Test(
+    "Errors fall as 1/N, 1/N^2, 1/N^3 against the exact density",
+    arguments: [
+      ("linear", 0.0), ("erf", 1.0), ("relu", 0.0), ("tanh", 0.5),
+    ])
   func convergence(_ name: String, _ bias: Double) throws {
     let point = Points(valid: [[1]])
     func errors(_ width: Int) throws -> [Double] {

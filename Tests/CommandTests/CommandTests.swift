@@ -118,8 +118,13 @@ struct CommandTests {
       (["diagrams", "--interaction", "4", "--legs", "4", "--order", "0.5"], 64),
       (["diagrams", "--interaction", "8", "--legs", "4", "--order", "4"], 64),
       (["couplings", "--activation", "erf", "--points", "[1]"], 64),
-      (["couplings", "--activation", "erf", "--width", "5", "--points", "[1]", "--cutoff", "inf"], 64),
-      (["couplings", "--activation", "erf", "--width", "5", "--points", "[1]", "--term", "mu"], 64),
+      (
+        ["couplings", "--activation", "erf", "--width", "5", "--points", "[1]", "--cutoff", "inf"],
+        64
+      ),
+      (
+        ["couplings", "--activation", "erf", "--width", "5", "--points", "[1]", "--term", "mu"], 64
+      ),
       (["action", "--activation", "relu", "--width", "9", "--points", "[1, 2]"], 65),
       (["action", "--activation", "erf", "--width", "9", "--points", "[1]", "--order", "3"], 65),
       (["gp", "regress", "--activation", "erf", "--data", "none.csv", "--points", "[1]"], 66),

@@ -102,7 +102,10 @@ struct ActionStudyTests {
     let first = try run(Self.everything, threads: 1).reproducibleJSON()
     #expect(try run(Self.everything, threads: 3).reproducibleJSON() == first)
     let folder = TemporaryDirectory()
-    let short = Self.everything.components(separatedBy: "\n").prefix(6) + ["  - correlators: {orders: [2, 4]}"]
+    let short =
+      Self.everything.components(separatedBy: "\n").prefix(6) + [
+        "  - correlators: {orders: [2, 4]}"
+      ]
     _ = try run(short.joined(separator: "\n"), in: folder)
     let extended = try run(Self.everything, in: folder, existing: .resume).reproducibleJSON()
     #expect(extended == first)

@@ -53,4 +53,24 @@ struct DocumentationTests {
     #expect(theory.layers.count == 4 && theory.layers[3].kernel[0, 1] < 0.5)
     #expect(abs(theory.layers[3].shift![0, 1]) < 0.1 && theory.nextTerm! > 0)
   }
+
+  @Test("effective actions")
+  func effectiveActions() throws {
+    let diagrams = try FeynmanDiagrams(.interactions([4]), legs: 4, order: 2)
+      .filter { $0.isConnected && !$0.hasVacuumParts }
+    let numbers = diagrams.diagrams.map { d in
+      [d.pairings, d.symmetryFactor, d.labellings, d.loops]
+    }
+    #expect(numbers == [[1728, 2, 3, 1], [2304, 2, 4, 1]])
+    let slides = DiagramGallery(diagrams).files
+    #expect(slides.count == 4)
+    let net = try Ensemble("erf", width: 50, biasSigma: 1)
+    let points = try Points([[0.5], [1]], inputs: 1)
+    let known = try ExactCumulants(net, points: points, order: 6)
+    let action = try EdgeworthAction(
+      connected: known.connected, transform: known.transform, order: 2)
+    let exact = try ExactAction(net, points: points)
+    #expect(abs(action([0.4, 0.7]) - exact([0.4, 0.7])) < 1e-3)
+    #expect(action.gradient([0.4, 0.7]).count == 2)
+  }
 }

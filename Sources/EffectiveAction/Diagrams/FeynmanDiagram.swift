@@ -52,7 +52,8 @@ public struct FeynmanDiagram: Sendable, Hashable, Codable {
     symmetryFactor = fixed.symmetries
     labellings =
       labelled
-      ? 1 : (legs < 2 ? 1 : (2...legs).reduce(1, *)) * fixed.symmetries / free.canonical().symmetries
+      ? 1
+      : (legs < 2 ? 1 : (2...legs).reduce(1, *)) * fixed.symmetries / free.canonical().symmetries
     self.pairings = pairings
   }
 

@@ -54,7 +54,8 @@ public struct DiagramDrawing: Sendable {
         let shift = across * (bulge * 0.9)
         curves.append(
           Curve(
-            from: a, firstControl: a + along * 0.22 + shift, secondControl: b - along * 0.22 + shift,
+            from: a, firstControl: a + along * 0.22 + shift,
+            secondControl: b - along * 0.22 + shift,
             to: b))
       }
       directions[line.from].append(along)

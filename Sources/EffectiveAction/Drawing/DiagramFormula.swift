@@ -97,11 +97,9 @@ public struct DiagramFormula: Sendable {
     return (
       prefactor,
       Text(
-        plain:
-          (vertices.plain + (inner > 0 ? " (K⁻¹)" + superscript(inner) : "")
+        plain: (vertices.plain + (inner > 0 ? " (K⁻¹)" + superscript(inner) : "")
           + (d.legs > 0 ? " u" + u.plain : "")).trimmingSpaces,
-        latex:
-          (vertices.latex + (inner > 0 ? " (K^{-1})" + (inner > 1 ? "^{\(inner)}" : "") : "")
+        latex: (vertices.latex + (inner > 0 ? " (K^{-1})" + (inner > 1 ? "^{\(inner)}" : "") : "")
           + (d.legs > 0 ? " u" + u.latex : "")).trimmingSpaces)
     )
   }

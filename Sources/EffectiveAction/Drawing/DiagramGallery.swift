@@ -100,7 +100,8 @@ public struct DiagramGallery: Sendable {
       let place = attributes(dot.at, "cx", "cy")
       switch dot.kind {
       case .point:
-        text += "<circle \(place) r=\"3\" fill=\"#ffffff\" stroke=\"#1c1c1c\" stroke-width=\"1.5\"/>\n"
+        text +=
+          "<circle \(place) r=\"3\" fill=\"#ffffff\" stroke=\"#1c1c1c\" stroke-width=\"1.5\"/>\n"
       case .vertex(let power):
         text += "<circle \(place) r=\"5\" fill=\"\(Self.color(power))\"/>\n"
       case .correlator(let order):

@@ -32,7 +32,8 @@ struct DiagramLayout {
     for (nodes, own) in vacuum {
       let room = Self.loopRoom(nodes, diagram)
       let left = own.map(\.x).min() ?? 0
-      let shift = right + (positions.isEmpty || right == 0 && external.isEmpty ? 0 : 0.45) + room - left
+      let shift =
+        right + (positions.isEmpty || right == 0 && external.isEmpty ? 0 : 0.45) + room - left
       for (node, p) in zip(nodes, own) { positions[node] = Point(p.x + shift, p.y + middle) }
       right = (own.map(\.x).max() ?? 0) + shift + room
     }

@@ -54,7 +54,9 @@ struct Cubature {
   }
 
   static func tolerance(_ dimensions: Int) -> Double { [1e-12, 1e-10, 1e-8][dimensions - 1] }
-  private static let orders = [[10, 16, 24, 40, 64, 96], [8, 12, 18, 27, 40, 60], [6, 9, 14, 20, 28]]
+  private static let orders = [
+    [10, 16, 24, 40, 64, 96], [8, 12, 18, 27, 40, 60], [6, 9, 14, 20, 28],
+  ]
   private static let nodeLimit = 6_000_000
 
   /// `values[cutoff][integrand]`.
@@ -168,7 +170,8 @@ struct Cubature {
     let factors = values.cross + [values.diagonal, squares]
     let p = points.count
     let lists = integrands.map {
-      $0.points + [Int](repeating: p, count: $0.selfLoops) + [Int](repeating: p + 1, count: $0.moment)
+      $0.points + [Int](repeating: p, count: $0.selfLoops)
+        + [Int](repeating: p + 1, count: $0.moment)
     }
     let (sums, sizes) = NodeProducts(factors: factors, weights: weights).sums(lists)
     return CellSums(sums: sums, sizes: sizes, kernelError: values.error)

@@ -44,7 +44,9 @@ public struct VertexIntegrals: Sendable {
     _ propagator: Propagator, points: Points, integrands: [Integrand], cutoffs: [Double]
   ) throws(IntegralUnavailable) {
     try Self.check(propagator, cutoffs)
-    let unique = Array(Set(integrands)).sorted { Self.key($0).lexicographicallyPrecedes(Self.key($1)) }
+    let unique = Array(Set(integrands)).sorted {
+      Self.key($0).lexicographicallyPrecedes(Self.key($1))
+    }
     self.cutoffs = cutoffs
     place = Dictionary(uniqueKeysWithValues: zip(unique, unique.indices))
     if let gaussian = propagator.gaussian {
@@ -61,7 +63,8 @@ public struct VertexIntegrals: Sendable {
       return
     }
     let finite = Array(Set(cutoffs)).sorted()
-    let rows = try Cubature(propagator, points: points, integrands: unique, cutoffs: finite).values()
+    let rows = try Cubature(propagator, points: points, integrands: unique, cutoffs: finite)
+      .values()
     values = cutoffs.map { rows[finite.firstIndex(of: $0)!] }
   }
 

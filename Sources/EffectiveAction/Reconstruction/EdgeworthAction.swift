@@ -145,13 +145,15 @@ public struct EdgeworthAction: Sendable {
       }
     }
     let splits = (1..<5).flatMap { i in (i + 1..<6).map { (i, $0) } }
-    let first = SymmetricTensor(k6.indices, values: k6.indices.tuples.map { x in
-      splits.reduce(0) { sum, split in
-        let left = [x[0], x[split.0], x[split.1]]
-        let right = (1..<6).filter { $0 != split.0 && $0 != split.1 }.map { x[$0] }
-        return sum + c1[triples.index(of: left)][triples.index(of: right)]
-      } / 10
-    })
+    let first = SymmetricTensor(
+      k6.indices,
+      values: k6.indices.tuples.map { x in
+        splits.reduce(0) { sum, split in
+          let left = [x[0], x[split.0], x[split.1]]
+          let right = (1..<6).filter { $0 != split.0 && $0 != split.1 }.map { x[$0] }
+          return sum + c1[triples.index(of: left)][triples.index(of: right)]
+        } / 10
+      })
     hermite[6] = (-1.0 / 720) * k6 + (1.0 / 72) * first
     // Two indices raised, by pairs of the others: Q_ab,zw.
     let upTwice = pairs.tuples.map { ab in

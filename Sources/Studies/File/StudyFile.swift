@@ -94,7 +94,7 @@ public enum StudyFile {
     var measurements: [Measurement] = []
     if let list = root.child("measure") {
       let entries = list.isSequence ? try list.items() : [list]
-      for entry in entries { 
+      for entry in entries {
         measurements.append(try Measurement.read(entry, points: pointsReader))
       }
     } else {

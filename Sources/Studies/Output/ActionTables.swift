@@ -147,7 +147,8 @@ extension ResultTables {
     for item in results.cases {
       for c in ends(item.couplings ?? []) {
         let named =
-          [("mean of lambda", c.mean)] + c.terms.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+          [("mean of lambda", c.mean)]
+          + c.terms.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
           + (c.kappa.map { [("kappa", $0.mean)] } ?? [])
         for (name, e) in named {
           rows.append([
@@ -172,7 +173,9 @@ extension ResultTables {
       for v in item.action?.values ?? [] {
         values.append(
           [item.label, v.field.map { String(format: "%g", $0) }.joined(separator: " ")]
-            + [(v.gaussian, v.gaussian_error), (v.first, v.first_error), (v.second, v.second_error)]
+            + [
+              (v.gaussian, v.gaussian_error), (v.first, v.first_error), (v.second, v.second_error),
+            ]
             .map { Estimate(value: $0.0, error: $0.1).description }
             + [v.exact.map { String(format: "%.9g", $0) } ?? "-"])
       }

@@ -25,7 +25,9 @@ struct ActionMeasurement {
   func requirements() -> [SamplingRequirement] { [source.requirement()].compactMap { $0 } }
 
   /// - Throws: `EdgeworthAction.Unavailable` where there is no action at these points.
-  func evaluate(_ sums: [ReplicatedSums]) throws -> (result: ActionResult, warnings: [StudyWarning])? {
+  func evaluate(_ sums: [ReplicatedSums]) throws -> (
+    result: ActionResult, warnings: [StudyWarning]
+  )? {
     guard let sample = source.sample(sums.first) else { return nil }
     let transform = sample.transform
     func action(_ tensors: [[Double]], _ order: Int) throws -> EdgeworthAction {
@@ -38,7 +40,8 @@ struct ActionMeasurement {
     let own = sample.estimate { tensors in
       guard let a = try? action(tensors, options.order) else {
         return [Double](
-          repeating: .nan, count: 1 + powers.reduce(0) { $0 + (best.couplings[$1]?.values.count ?? 0) })
+          repeating: .nan,
+          count: 1 + powers.reduce(0) { $0 + (best.couplings[$1]?.values.count ?? 0) })
       }
       return [a.g0] + powers.flatMap { a.couplings[$0]?.values ?? [] }
     }
@@ -48,10 +51,12 @@ struct ActionMeasurement {
     var next = 1
     for power in powers {
       let tuples = best.couplings[power]!.indices.tuples
-      result.set(power, tuples.map { tuple in
-        defer { next += 1 }
-        return TensorElement(indices: tuple, own[next])
-      })
+      result.set(
+        power,
+        tuples.map { tuple in
+          defer { next += 1 }
+          return TensorElement(indices: tuple, own[next])
+        })
     }
     let (exact, reason) = exactAction(study.points)
     result.values = options.fields.map { field in

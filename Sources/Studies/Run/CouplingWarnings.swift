@@ -21,7 +21,8 @@ extension CouplingResult {
     if let some = results.first(where: { $0.excluded > 0 }) {
       warn(
         "vanishing-integrals",
-        "I4 vanishes for \(some.excluded) tuples, which have no lambda and are left out of the mean")
+        "I4 vanishes for \(some.excluded) tuples, which have no lambda and are left out of the mean"
+      )
     }
     if let negative = results.first(where: { r in
       guard let value = r.mean.value else { return false }

@@ -112,7 +112,9 @@ public struct SamplingPlan: Sendable {
         // Every point was accepted in its own requirement.
         points: Points(valid: points),
         monomials: draft.monomials.map { code in
-          code.map { Self.slot($0, quantity: draft.quantity, points: points.count, outputs: item.outputs) }.sorted()
+          code.map {
+            Self.slot($0, quantity: draft.quantity, points: points.count, outputs: item.outputs)
+          }.sorted()
         },
         tilted: study.sampling.tilt)
     }

@@ -111,7 +111,8 @@ public struct StudyTheory: Sendable {
 
   /// Exact connected correlators of the first output of a case at the points of the study, or at the
   /// test points; nil where there are none.
-  func cumulants(ofCase index: Int, in study: Study, points: Points, order: Int) -> ExactCumulants? {
+  func cumulants(ofCase index: Int, in study: Study, points: Points, order: Int) -> ExactCumulants?
+  {
     let unit = points == study.points ? unitMoments[index] : testMoments[index]
     guard let ensemble = study.cases[index].ensemble, let unit, unit.values.count > order else {
       return nil

@@ -69,7 +69,8 @@ struct ActionValidation {
     }
     guard options.cutoffs.allSatisfy({ $0 > 0 && ($0 <= 1e12 || $0 == .infinity) }) else {
       throw refuse(
-        "\(key).cutoffs", "cutoffs must be above 0 and up to 1e12, or inf, found \(options.cutoffs)")
+        "\(key).cutoffs", "cutoffs must be above 0 and up to 1e12, or inf, found \(options.cutoffs)"
+      )
     }
     var settled = options
     let everywhere = propagators.allSatisfy(\.isIntegrable)

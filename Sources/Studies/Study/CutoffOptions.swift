@@ -21,7 +21,8 @@ public struct CutoffOptions: Sendable, Hashable {
       var cutoffs: [Double] = []
       for item in list.isSequence ? try list.items() : [list] {
         let value: Double
-        if let word = try? item.plainText(), ["inf", ".inf", "infinity"].contains(word.lowercased())
+        if let word = try? item.plainText(),
+          ["inf", ".inf", "infinity"].contains(word.lowercased())
         {
           value = .infinity
         } else {

@@ -200,7 +200,8 @@ struct StudyValidation {
         for (l, density) in densities.enumerated() where density.sigma > 0 {
           if let dof = density.dof, Double(top) >= dof {
             throw refuse(
-              measurement.orders.isEmpty ? "measure.\(measurement.name)" : "measure.correlators.orders",
+              measurement.orders.isEmpty
+                ? "measure.\(measurement.name)" : "measure.correlators.orders",
               "order \(top) does not exist: \(name) of layer \(l + 1) are student-t with \(dof) degrees of freedom"
             )
           }
