@@ -11,6 +11,9 @@ struct Diagrams: ParsableCommand {
       With --dual, vertices are connected correlators, lines inverse propagators, and the order is the \
       power of 1/N: the diagrams that give the action from correlators.
 
+      With --activation and --points every diagram is evaluated, its vertices integrated over the box \
+      [-L, L]^d or all space, for couplings of one.
+
       Example: fieldwork diagrams --interaction 4 --legs 4 --order 2 --connected --drawings slides
       """)
 
@@ -49,6 +52,14 @@ struct Diagrams: ParsableCommand {
   @Option(help: "Folder for drawings: SVG each and on one sheet, and TikZ.", completion: .directory)
   var drawings: String?
 
+  @OptionGroup(title: "Evaluation") var network: NetworkOptions
+
+  @Option(help: "Points at the legs, as a YAML list: evaluates the diagrams there.")
+  var points: String?
+
+  @Option(help: "Cutoff of the vertices; inf for all space (gauss and cos).")
+  var cutoff: Double?
+
   @Flag(help: "Print formulas in LaTeX.")
   var latex = false
 
@@ -69,6 +80,8 @@ struct Diagrams: ParsableCommand {
       let vertices: [Int]
       let edges: [[Int]]
       let formula: String
+      let value: Double?
+      let error: Double?
     }
     let legs: Int
     let order: Double
@@ -98,8 +111,25 @@ struct Diagrams: ParsableCommand {
       } catch {
         throw StudyError(.usage, "\(error)")
       }
+      let values = try points.map { try evaluate(set, at: $0) }
       if let drawings { try draw(set, into: drawings) }
-      if json { try printJSON(set) } else { printTable(set) }
+      if json { try printJSON(set, values) } else { printTable(set, values) }
+    }
+  }
+
+  private func evaluate(_ set: FeynmanDiagrams, at text: String) throws -> [IntegralValue] {
+    let list = try PointList.read(text, inputs: network.inputs)
+    guard list.count == legs else {
+      throw StudyError(.usage, "--points: expected \(legs) points, one a leg, found \(list.count)")
+    }
+    do {
+      let propagator = try Propagator(try network.ensemble())
+      return try DiagramValues(
+        set, propagator: propagator, points: list, tuples: [Array(0..<legs)],
+        cutoffs: [cutoff ?? (propagator.isIntegrable ? .infinity : 100)]
+      ).values[0].map { $0[0] }
+    } catch let error as IntegralUnavailable {
+      throw StudyError(.usage, "the diagrams cannot be evaluated: \(error)")
     }
   }
 
@@ -107,15 +137,16 @@ struct Diagrams: ParsableCommand {
     dual ? FeynmanDiagrams.actionWeight(d) : Double(d.coefficient)
   }
 
-  private func printJSON(_ set: FeynmanDiagrams) throws {
-    let entries = set.diagrams.map { d in
+  private func printJSON(_ set: FeynmanDiagrams, _ values: [IntegralValue]?) throws {
+    let entries = set.diagrams.enumerated().map { k, d in
       let formula = DiagramFormula(d, rules: set.rules)
       return Output.Entry(
         symmetry_factor: d.symmetryFactor, pairings: d.pairings, labellings: d.labellings,
         coefficient: coefficient(d), connected: d.isConnected, vacuum_parts: d.hasVacuumParts,
         self_loops: d.hasSelfLoops, one_particle_irreducible: d.isOneParticleIrreducible,
         loops: d.loops, vertices: d.vertices, edges: d.lines.map { [$0.from, $0.to] },
-        formula: formula.prefactor.latex + " " + formula.integral.latex)
+        formula: formula.prefactor.latex + " " + formula.integral.latex,
+        value: values?[k].value, error: values?[k].error)
     }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -125,8 +156,11 @@ struct Diagrams: ParsableCommand {
     print(String(decoding: try encoder.encode(output), as: UTF8.self))
   }
 
-  private func printTable(_ set: FeynmanDiagrams) {
-    var rows = [["", "pairings", "S", "labellings", "loops", "", "formula"]]
+  private func printTable(_ set: FeynmanDiagrams, _ values: [IntegralValue]?) {
+    var rows = [
+      ["", "pairings", "S", "labellings", "loops", ""] + (values == nil ? [] : ["value"])
+        + ["formula"]
+    ]
     for (k, d) in set.diagrams.enumerated() {
       let formula = DiagramFormula(d, rules: set.rules)
       let kind =
@@ -137,12 +171,12 @@ struct Diagrams: ParsableCommand {
         latex
         ? formula.prefactor.latex + "\\," + formula.integral.latex
         : formula.prefactor.plain + " " + formula.integral.plain
-      rows.append([
-        "\(k + 1)", "\(d.pairings)", "\(d.symmetryFactor)", "\(d.labellings)", "\(d.loops)", kind,
-        text,
-      ])
+      rows.append(
+        [
+          "\(k + 1)", "\(d.pairings)", "\(d.symmetryFactor)", "\(d.labellings)", "\(d.loops)", kind,
+        ] + (values.map { ["\(Estimate(value: $0[k].value, error: $0[k].error))"] } ?? []) + [text])
     }
-    ResultPrinter.table(rows, left: [5, 6])
+    ResultPrinter.table(rows, left: [5, rows[0].count - 1])
     print(
       "\(set.diagrams.count) diagram\(set.diagrams.count == 1 ? "" : "s"), \(set.pairings) of \(set.allPairings) pairings"
     )

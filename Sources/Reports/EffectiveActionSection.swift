@@ -21,7 +21,11 @@ extension ReportPage {
   }
 
   private var couplingSection: String {
-    let all = results.cases.flatMap { item in (item.couplings ?? []).map { (item, $0) } }
+    // Of many cutoffs the first and the last two.
+    let all = results.cases.flatMap { item in
+      let own = item.couplings ?? []
+      return (own.count <= 5 ? own : Array(own.prefix(2)) + Array(own.suffix(2))).map { (item, $0) }
+    }
     guard let first = all.first?.1 else { return "" }
     let names = first.terms.keys.sorted()
     let hasTest = all.contains { $0.1.mape?.test != nil }

@@ -6,30 +6,6 @@ import Testing
 /// Studies that measure couplings, the six-point prediction, the action, and correlated weights.
 @Suite("Studies of the effective action")
 struct ActionStudyTests {
-  private func run(
-    _ yaml: String, in folder: TemporaryDirectory = TemporaryDirectory(), threads: Int = 2,
-    existing: StudyRunner.Existing = .overwrite
-  ) throws -> Results {
-    let file = folder.write("study.yaml", yaml)
-    let results = try StudyRunner(
-      study: StudyFile.read(path: file), directory: OutputDirectory(path: folder.file("out")),
-      threads: threads
-    ).run(existing: existing)
-    let schema = try JSONSchema(ShippedStudies.resultsSchema)
-    let json = try JSONDecoder().decode(JSONValue.self, from: results.json())
-    #expect(schema.violations(json).isEmpty)
-    return results
-  }
-
-  private func refusal(_ yaml: String) -> String? {
-    do {
-      _ = try StudyFile.read(yaml: yaml)
-      return nil
-    } catch {
-      return "\(error)"
-    }
-  }
-
   private static let everything = """
     ensemble:
       hidden: [{activation: erf, width: [4, 30]}]
@@ -49,7 +25,7 @@ struct ActionStudyTests {
       // Plain outputs need many networks to see anything at order six.
       let yaml = Self.everything.replacing(
         "networks: 4000", with: "networks: 20000, estimator: \(estimator)")
-      let results = try run(yaml)
+      let results = try runStudy(yaml)
       for item in results.cases {
         let couplings = try #require(item.couplings)
         #expect(couplings.map(\.cutoff.value) == [5, 20])
@@ -81,7 +57,7 @@ struct ActionStudyTests {
 
   @Test("Exact studies draw nothing and quote no sampling error")
   func exact() throws {
-    let results = try run(
+    let results = try runStudy(
       Self.everything.replacing("networks: 4000", with: "estimator: exact"))
     for item in results.cases {
       #expect(item.networks == nil)
@@ -99,21 +75,21 @@ struct ActionStudyTests {
 
   @Test("The same bits for any number of threads, and after an extension by a measurement")
   func reproducible() throws {
-    let first = try run(Self.everything, threads: 1).reproducibleJSON()
-    #expect(try run(Self.everything, threads: 3).reproducibleJSON() == first)
+    let first = try runStudy(Self.everything, threads: 1).reproducibleJSON()
+    #expect(try runStudy(Self.everything, threads: 3).reproducibleJSON() == first)
     let folder = TemporaryDirectory()
     let short =
       Self.everything.components(separatedBy: "\n").prefix(6) + [
         "  - correlators: {orders: [2, 4]}"
       ]
-    _ = try run(short.joined(separator: "\n"), in: folder)
-    let extended = try run(Self.everything, in: folder, existing: .resume).reproducibleJSON()
+    _ = try runStudy(short.joined(separator: "\n"), in: folder)
+    let extended = try runStudy(Self.everything, in: folder, existing: .resume).reproducibleJSON()
     #expect(extended == first)
   }
 
   @Test("Correlated weights in a study: sweep, split, response")
   func correlated() throws {
-    let results = try run(
+    let results = try runStudy(
       """
       ensemble:
         hidden: [{activation: cos, width: 4}]
@@ -131,7 +107,7 @@ struct ActionStudyTests {
       #expect(
         abs(e.finite_width!.exact! + e.correlation!.exact! - e.connected.exact!) < 1e-12)
     }
-    let neurons = try run(
+    let neurons = try runStudy(
       """
       ensemble:
         hidden: [{activation: relu, width: [3, 10]}]
@@ -171,7 +147,7 @@ struct ActionStudyTests {
       sampling: {estimator: file, outputs: nets.npy, runs: 10}
       measure: [action: {order: 1, at: [[0.5]]}]
       """
-    let results = try run(yaml, in: folder)
+    let results = try runStudy(yaml, in: folder)
     let action = try #require(results.cases[0].action)
     let g4 = try #require(action.g4)[0]
     // k4 = 6/N, g4 = -k4 + O(1/N^2).
@@ -196,7 +172,7 @@ struct ActionStudyTests {
   @Test("Warnings: sign-changing integrals, negative couplings, unbounded and singular actions")
   func warnings() throws {
     func codes(_ yaml: String) throws -> Set<String> {
-      Set(try run(yaml).warnings.map(\.code))
+      Set(try runStudy(yaml).warnings.map(\.code))
     }
     let erf = try codes(
       """

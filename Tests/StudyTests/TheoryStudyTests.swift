@@ -7,33 +7,10 @@ import Testing
 /// generating functionals.
 @Suite("Studies of the theory")
 struct TheoryStudyTests {
-  private func run(_ yaml: String) throws -> Results {
-    let folder = TemporaryDirectory()
-    let file = folder.write("study.yaml", yaml)
-    let results = try StudyRunner(
-      study: StudyFile.read(path: file), directory: OutputDirectory(path: folder.file("out")),
-      threads: 2
-    ).run()
-    // Every result obeys the schema that comes with the package.
-    let schema = try JSONSchema(ShippedStudies.resultsSchema)
-    let json = try JSONDecoder().decode(JSONValue.self, from: results.json())
-    #expect(schema.violations(json).isEmpty)
-    return results
-  }
-
-  private func refusal(_ yaml: String) -> String? {
-    do {
-      _ = try StudyFile.read(yaml: yaml)
-      return nil
-    } catch {
-      return "\(error)"
-    }
-  }
-
   @Test("a deep study: theory, exact values and sampled random kernels side by side (5 sigma)")
   func deep() throws {
     for activation in ["linear", "tanh"] {
-      let results = try run(
+      let results = try runStudy(
         """
         ensemble:
           inputs: 2
@@ -79,7 +56,7 @@ struct TheoryStudyTests {
   @Test("depth over width is warned of, with the size of the next term")
   func warning() throws {
     let layer = "{activation: relu, width: 5}"
-    let results = try run(
+    let results = try runStudy(
       """
       ensemble: {hidden: [\(layer), \(layer), \(layer)], weights: {sigma: 1.414}}
       points: [1]
@@ -95,7 +72,7 @@ struct TheoryStudyTests {
   @Test("formulas in every estimator agree with the exact values (5 sigma)")
   func formulas() throws {
     for estimator in ["outputs", "conditional", "neurons", "exact"] {
-      let results = try run(
+      let results = try runStudy(
         """
         ensemble:
           hidden: [{activation: {formula: "abs(x) - 0.5*x^2*exp(-x^2)"}, width: 4}]
@@ -115,7 +92,7 @@ struct TheoryStudyTests {
 
   @Test("mean field: sampled and exact agree, G2 falls as 1/N and Gc4 as 1/N^3")
   func meanField() throws {
-    let results = try run(
+    let results = try runStudy(
       """
       ensemble:
         hidden: [{activation: erf, width: [3, 30]}]
@@ -138,7 +115,7 @@ struct TheoryStudyTests {
 
   @Test("generating functionals and densities in a study, null with a reason")
   func outputs() throws {
-    let results = try run(
+    let results = try runStudy(
       """
       ensemble: {hidden: [{activation: gauss, width: 5}], biases: {sigma: 0.5}}
       points: [0.5, -0.2]

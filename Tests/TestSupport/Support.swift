@@ -1,5 +1,6 @@
 import Fieldwork
 import Foundation
+import Testing
 
 /// |a - b| relative to the larger, or absolute where both are small.
 public func relativeDifference(_ a: Double, _ b: Double) -> Double {
@@ -73,6 +74,32 @@ public func sampledCorrelators(
     exactSecond: second,
     exact: exact
   ).measure(sums, orders: orders)
+}
+
+/// Runs a study in a folder of its own; its results must obey the schema that comes with the package.
+public func runStudy(
+  _ yaml: String, in folder: TemporaryDirectory = TemporaryDirectory(), threads: Int = 2,
+  existing: StudyRunner.Existing = .overwrite
+) throws -> Results {
+  let file = folder.write("study.yaml", yaml)
+  let results = try StudyRunner(
+    study: StudyFile.read(path: file), directory: OutputDirectory(path: folder.file("out")),
+    threads: threads
+  ).run(existing: existing)
+  let schema = try JSONSchema(ShippedStudies.resultsSchema)
+  let json = try JSONDecoder().decode(JSONValue.self, from: results.json())
+  #expect(schema.violations(json).isEmpty)
+  return results
+}
+
+/// Why a study file is refused; nil where it is not.
+public func refusal(_ yaml: String) -> String? {
+  do {
+    _ = try StudyFile.read(yaml: yaml)
+    return nil
+  } catch {
+    return "\(error)"
+  }
 }
 
 extension Points {

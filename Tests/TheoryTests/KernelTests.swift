@@ -102,3 +102,80 @@ struct KernelTests {
     }
   }
 }
+
+@Suite("Kernels between few points and many")
+struct CrossKernelTests {
+  @Test("The same numbers as the full kernel, for every activation and depth")
+  func agreement() throws {
+    let x = [[0.4, -0.3], [1.1, 0.7]]
+    let y = (0..<7).map { k in [2 * cos(Double(k)), 0.4 * Double(k) * sin(Double(3 * k))] }
+    for name in Activation.names {
+      for depth in 1...(name == "gauss" ? 1 : 2) {
+        let unit = try Activation(name)
+        let phase = name == "cos"
+        let ensemble = try Ensemble(
+          inputs: 2, hidden: [HiddenLayer](repeating: HiddenLayer(unit, width: 5), count: depth),
+          weights: [Density](repeating: try .gaussian(1.2), count: depth + 1),
+          biases: try (0..<depth).map { _ in try phase ? Ensemble.uniformPhase() : .gaussian(0.4) }
+            + [.gaussian(0.3)])
+        let full = try InfiniteWidthKernel(ensemble, points: Points(valid: x + y)).matrix
+        for bias in [true, false] {
+          let values = try CrossKernel(ensemble, points: Points(valid: x), outputBias: bias)
+            .values(at: y.flatMap { $0 })
+          let shift = bias ? 0 : 0.09
+          for q in y.indices {
+            for p in x.indices {
+              #expect(abs(values.cross[p][q] + shift - full[p, 2 + q]) < 1e-10, "\(name)")
+            }
+            #expect(abs(values.diagonal[q] + shift - full[2 + q, 2 + q]) < 1e-10, "\(name)")
+          }
+        }
+      }
+    }
+  }
+
+  @Test("Far away, where units look like their asymptotes: against brute force")
+  func spread() throws {
+    let rule = GaussLegendre(count: 30)
+    for (name, bias) in [("tanh", 0.5), ("softplus", 0.3), ("gelu", 0.7), ("tanh", 0)] {
+      let ensemble = try Ensemble(name, width: 3, weightSigma: 1.2, biasSigma: bias)
+      let unit = ensemble.hidden[0].activation.unit
+      for y in [12.0, -40, 300] {
+        let values = try CrossKernel(ensemble, points: Points(valid: [[0.6]]), outputBias: false)
+          .values(at: [y])
+        // Two independent parameters, the weight and the bias, panel by panel.
+        func mean(_ f: (Double, Double) -> Double) -> Double {
+          func panels(_ scale: Double) -> [(Double, Double)] {
+            let count = Int(18 * scale) + 18
+            return (0..<count).map { (-9 + 18 * Double($0) / Double(count), 18 / Double(count)) }
+          }
+          var sum = 0.0
+          for (a, width) in panels(1.2 * abs(y)) {
+            rule.forEach(from: a, to: a + width) { u, wu in
+              let du = wu * exp(-0.5 * u * u) / (2 * Double.pi).squareRoot()
+              guard bias > 0 else {
+                sum += du * f(1.2 * u, 0)
+                return
+              }
+              for (b, other) in panels(0) {
+                rule.forEach(from: b, to: b + other) { v, wv in
+                  sum +=
+                    du * wv * exp(-0.5 * v * v) / (2 * Double.pi).squareRoot()
+                    * f(1.2 * u, bias * v)
+                }
+              }
+            }
+          }
+          return sum
+        }
+        func s(_ z: Double) -> Double { unit.value(z, variance: 1) }
+        // Bounded cost: the far point only where it is cheap.
+        guard bias == 0 || abs(y) < 50 else { continue }
+        let cross = 1.44 * mean { w, b in s(0.6 * w + b) * s(y * w + b) }
+        let square = 1.44 * mean { w, b in s(y * w + b) * s(y * w + b) }
+        #expect(relativeDifference(values.cross[0][0], cross) < 1e-9, "\(name) at \(y)")
+        #expect(relativeDifference(values.diagonal[0], square) < 1e-9, "\(name) at \(y)")
+      }
+    }
+  }
+}

@@ -34,6 +34,8 @@ public struct CrossKernel: Sendable {
 
   /// Nodes whose Hermite coefficients are held at a time.
   private static let chunk = 256
+  /// Standard deviation of pre-activations up to which Hermite expansions are tried.
+  private static let hermiteReach = 5.0
 
   /// - Parameter nodes: coordinates, `inputs` numbers a node.
   /// - Throws: `Unavailable` where a unit without closed form is not resolved at such variances.
@@ -119,13 +121,10 @@ public struct CrossKernel: Sendable {
     _ diagonal: inout [Double]
   ) throws(InfiniteWidthKernel.Unavailable) -> Double {
     let variances = own + diagonal
-    guard let expansion = HermiteExpansion(unit, variances: variances) else {
-      throw InfiniteWidthKernel.Unavailable(
-        description: String(
-          format:
-            "the kernel of this activation is not resolved where pre-activations spread by %.3g: use a smaller cutoff",
-          (variances.max() ?? 0).squareRoot()))
-    }
+    // Beyond, an expansion would need thousands of terms at tens of thousands of nodes.
+    guard (variances.max() ?? 0) <= Self.hermiteReach * Self.hermiteReach,
+      let expansion = HermiteExpansion(unit, variances: variances)
+    else { return try spread(unit, &own, &cross, &diagonal) }
     let sigmas = variances.map { $0.squareRoot() }
     var rho = [Double](repeating: 0, count: variances.count)
     var out = rho
@@ -140,5 +139,26 @@ public struct CrossKernel: Sendable {
     own = Array(expansion.squares.prefix(own.count))
     diagonal = Array(expansion.squares.dropFirst(own.count))
     return expansion.tail
+  }
+
+  /// The same where pre-activations spread too widely for Hermite polynomials.
+  private func spread(
+    _ unit: any HiddenUnit, _ own: inout [Double], _ cross: inout [[Double]],
+    _ diagonal: inout [Double]
+  ) throws(InfiniteWidthKernel.Unavailable) -> Double {
+    guard let expectation = AsymptoticExpectation(unit) else {
+      throw InfiniteWidthKernel.Unavailable(
+        description: String(
+          format:
+            "the kernel of this activation is not resolved where pre-activations spread by %.3g: use a smaller cutoff",
+          (diagonal.max() ?? 0).squareRoot()))
+    }
+    for p in own.indices {
+      for q in diagonal.indices { cross[p][q] = expectation.pair(own[p], cross[p][q], diagonal[q]) }
+    }
+    own = own.map(expectation.square)
+    diagonal = diagonal.map(expectation.square)
+    // Against closed forms and finer rules.
+    return 1e-11
   }
 }
