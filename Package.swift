@@ -14,6 +14,29 @@ func hdf5PackageName() -> String {
 // Without optimisation the vector loops are fifty times slower, in tests too.
 let vectorised: [CSetting] = [.unsafeFlags(["-O3"], .when(configuration: .debug))]
 
+// SUNDIALS has no pkg-config file, and from version 7 on a library for what its parts share.
+func sundialsSettings() -> [LinkerSetting] {
+  let folders = [
+    "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib",
+    "/usr/local/lib", "/opt/homebrew/lib",
+  ]
+  let core = folders.contains { folder in
+    ["so", "dylib"].contains {
+      FileManager.default.fileExists(atPath: "\(folder)/libsundials_core.\($0)")
+    }
+  }
+  return (core ? [.linkedLibrary("sundials_core")] : [])
+    + homebrew.map { [.unsafeFlags(["-L\($0)/lib"])] }.joined()
+}
+
+// Where Homebrew keeps headers that no pkg-config file tells of.
+let homebrew = ["/opt/homebrew", "/usr/local/Homebrew"].filter {
+  FileManager.default.fileExists(atPath: "\($0)/bin/brew")
+}.map { $0.hasSuffix("Homebrew") ? "/usr/local" : $0 }
+let homebrewHeaders: [SwiftSetting] = homebrew.map {
+  .unsafeFlags(["-Xcc", "-I\($0)/include"])
+}
+
 let package = Package(
   name: "fieldwork",
   platforms: [.macOS(.v15)],
@@ -38,7 +61,11 @@ let package = Package(
       name: "CNauty", pkgConfig: "nauty",
       providers: [.apt(["libnauty-dev"]), .brew(["nauty"])]),
     .target(name: "Combinatorics"),
-    .target(name: "NumericalMethods", dependencies: ["CLAPACK"]),
+    .systemLibrary(
+      name: "CSUNDIALS", providers: [.apt(["libsundials-dev"]), .brew(["sundials"])]),
+    .target(
+      name: "NumericalMethods", dependencies: ["CLAPACK", "CSUNDIALS"],
+      swiftSettings: homebrewHeaders, linkerSettings: sundialsSettings()),
     .target(name: "DataFiles", dependencies: ["CHDF5"]),
     .target(name: "Ensembles", dependencies: ["NumericalMethods", "CSampling", "CVectorMath"]),
     .target(name: "Statistics", dependencies: ["Combinatorics", "NumericalMethods"]),
@@ -53,9 +80,12 @@ let package = Package(
       name: "EffectiveAction",
       dependencies: ["Correlators", "Kernels", "Combinatorics", "NumericalMethods", "CNauty"]),
     .target(
+      name: "Renormalization",
+      dependencies: ["EffectiveAction", "Kernels", "NumericalMethods"]),
+    .target(
       name: "Studies",
       dependencies: [
-        "Sampling", "Correlators", "Kernels", "EffectiveAction", "DataFiles",
+        "Sampling", "Correlators", "Kernels", "EffectiveAction", "Renormalization", "DataFiles",
         .product(name: "Yams", package: "Yams"),
       ],
       // A resource bundle would break once the program is moved.
@@ -65,7 +95,7 @@ let package = Package(
       name: "Fieldwork",
       dependencies: [
         "Combinatorics", "NumericalMethods", "DataFiles", "Ensembles", "Statistics", "Sampling",
-        "Kernels", "Correlators", "EffectiveAction", "Studies", "Reports",
+        "Kernels", "Correlators", "EffectiveAction", "Renormalization", "Studies", "Reports",
       ]),
     .executableTarget(
       name: "FieldworkCommand",
@@ -77,6 +107,7 @@ let package = Package(
       name: "VectorTests", dependencies: ["CVectorMath", "CSampling", "Ensembles", "TestSupport"]),
     .testTarget(name: "TheoryTests", dependencies: ["Fieldwork", "TestSupport"]),
     .testTarget(name: "SamplingTests", dependencies: ["Fieldwork", "TestSupport", "CSampling"]),
+    .testTarget(name: "FlowTests", dependencies: ["Fieldwork", "TestSupport"]),
     .testTarget(name: "ActionTests", dependencies: ["Fieldwork", "TestSupport"]),
     .testTarget(name: "StudyTests", dependencies: ["Fieldwork", "TestSupport"]),
     .testTarget(

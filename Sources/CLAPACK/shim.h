@@ -5,6 +5,13 @@
 void dsyev_(const char *job, const char *triangle, const int *n, double *a, const int *lda,
             double *w, double *work, const int *lwork, int *info);
 
+void dgesv_(const int *n, const int *columns, double *a, const int *lda, int *pivots, double *b,
+            const int *ldb, int *info);
+
+void dgeev_(const char *left, const char *right, const int *n, double *a, const int *lda,
+            double *real, double *imaginary, double *vl, const int *ldvl, double *vr,
+            const int *ldvr, double *work, const int *lwork, int *info);
+
 void dgesvd_(const char *left, const char *right, const int *m, const int *n, double *a,
              const int *lda, double *s, double *u, const int *ldu, double *vt, const int *ldvt,
              double *work, const int *lwork, int *info);

@@ -5,6 +5,7 @@
 @_exported import Ensembles
 @_exported import Kernels
 @_exported import NumericalMethods
+@_exported import Renormalization
 @_exported import Reports
 @_exported import Sampling
 @_exported import Statistics
