@@ -81,7 +81,7 @@ let package = Package(
       dependencies: ["Correlators", "Kernels", "Combinatorics", "NumericalMethods", "CNauty"]),
     .target(
       name: "Renormalization",
-      dependencies: ["EffectiveAction", "Kernels", "NumericalMethods"]),
+      dependencies: ["EffectiveAction", "Correlators", "Kernels", "NumericalMethods"]),
     .target(
       name: "Studies",
       dependencies: [

@@ -40,6 +40,15 @@ public struct Estimate: Sendable, Hashable, Codable, CustomStringConvertible {
     try container.encodeIfPresent(expansion, forKey: .expansion)
   }
 
+  /// The same times a known number.
+  public func scaled(_ factor: Double) -> Estimate {
+    var result = Estimate(
+      value: value.map { factor * $0 }, error: error.map { abs(factor) * $0 },
+      exact: exact.map { factor * $0 }, exactError: exactError.map { abs(factor) * $0 })
+    result.expansion = expansion.map { factor * $0 }
+    return result
+  }
+
   /// (value - exact) / error, both errors together; nil without an exact value or with an error of
   /// zero.
   public var deviation: Double? {

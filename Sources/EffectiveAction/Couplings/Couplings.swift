@@ -101,7 +101,7 @@ public struct CouplingAnalysis: Sendable {
   }
 
   /// Integrals that vanish to rounding carry no coupling.
-  static func vanishes(_ integral: IntegralValue, scale: Double) -> Bool {
+  public static func vanishes(_ integral: IntegralValue, scale: Double) -> Bool {
     abs(integral.value) <= 1e-12 * scale || abs(integral.value) <= 3 * integral.error
   }
 

@@ -87,6 +87,56 @@ struct Cubature {
     return result
   }
 
+  /// L dI/dL for the values found: powers of L for homogeneous integrands, else the integral over the
+  /// faces of each box, L^d times that over the faces of the unit cube at y = L s.
+  func slopes(_ values: [[IntegralValue]]) throws(IntegralUnavailable) -> [[IntegralValue]] {
+    let d = rule.dimensions
+    guard !rule.isSurface else {
+      return values.map { row in
+        zip(row, integrands).map { value, i in
+          let power = Double(d + i.points.count + 2 * i.selfLoops + 2 * i.moment)
+          return IntegralValue(value: power * value.value, error: power * value.error)
+        }
+      }
+    }
+    let faces = ShellRule(
+      dimensions: d, cutoffs: [1], edges: [],
+      rays: propagator.hasKinks ? points.coordinates : [], isSurface: true)
+    var result: [[IntegralValue]] = []
+    for cutoff in cutoffs {
+      var previous: [Double]?
+      var row: [IntegralValue] = []
+      for order in d == 1 ? [1, 1] : Self.orders[d - 1] {
+        let legendre = GaussLegendre(count: order)
+        var sums = [Double](repeating: 0, count: integrands.count)
+        var sizes = sums
+        for cell in faces.cells {
+          let part = try cellSums(cell, legendre, rule: faces, radius: cutoff)
+          for k in sums.indices {
+            sums[k] += part.sums[k]
+            sizes[k] += part.sizes[k]
+          }
+        }
+        let scale = pow(cutoff, Double(d))
+        if let coarse = previous {
+          row = sums.indices.map {
+            IntegralValue(
+              value: scale * sums[$0],
+              error: scale * max(abs(sums[$0] - coarse[$0]), 4e-16 * sizes[$0]))
+          }
+          let worst =
+            sums.indices.map { k in
+              sizes[k] > 0 ? abs(sums[k] - coarse[k]) / sizes[k] : 0
+            }.max() ?? 0
+          if worst < Self.tolerance(d) { break }
+        }
+        previous = sums
+      }
+      result.append(row)
+    }
+    return result
+  }
+
   /// Sums over the boxes of all cutoffs, and of the modulus.
   private func sum(order: Int) throws(IntegralUnavailable) -> (
     sums: [[Double]], sizes: [[Double]], kernelError: Double
@@ -154,10 +204,15 @@ struct Cubature {
     var kernelError: Double
   }
 
-  private func cellSums(_ cell: ShellRule.Cell, _ legendre: GaussLegendre)
-    throws(IntegralUnavailable) -> CellSums
-  {
-    let (coordinates, weights) = rule.nodes(cell, rule: legendre)
+  /// - Parameters:
+  ///   - other: another rule than that of the boxes.
+  ///   - radius: by which its nodes are multiplied.
+  private func cellSums(
+    _ cell: ShellRule.Cell, _ legendre: GaussLegendre, rule other: ShellRule? = nil,
+    radius: Double = 1
+  ) throws(IntegralUnavailable) -> CellSums {
+    var (coordinates, weights) = (other ?? rule).nodes(cell, rule: legendre)
+    if radius != 1 { coordinates = coordinates.map { radius * $0 } }
     let values: CrossKernel.Values
     do { values = try lines.values(at: coordinates) } catch {
       throw IntegralUnavailable(description: error.description)

@@ -33,15 +33,19 @@ public struct VertexIntegrals: Sendable {
   private let place: [Integrand: Int]
   /// `values[cutoff][integrand]`.
   private let values: [[IntegralValue]]
+  /// L dI/dL, likewise; empty unless asked for.
+  private let slopes: [[IntegralValue]]
 
   /// - Parameters:
   ///   - cutoffs: positive, in any order; infinity stands for all space.
+  ///   - derivatives: whether L dI/dL is wanted as well, as an integral over the faces of the box.
   /// - Throws: `IntegralUnavailable` for d > 3, an integral over all space that diverges, or a kernel
   ///   that cannot be resolved.
   /// - Complexity: nodes x (points + integrands); nodes: 10^2 to 10^3 in d = 1, 10^4 to 10^5 in d = 2,
   ///   10^5 to 10^6 in d = 3.
   public init(
-    _ propagator: Propagator, points: Points, integrands: [Integrand], cutoffs: [Double]
+    _ propagator: Propagator, points: Points, integrands: [Integrand], cutoffs: [Double],
+    derivatives: Bool = false
   ) throws(IntegralUnavailable) {
     try Self.check(propagator, cutoffs)
     let unique = Array(Set(integrands)).sorted {
@@ -50,22 +54,29 @@ public struct VertexIntegrals: Sendable {
     self.cutoffs = cutoffs
     place = Dictionary(uniqueKeysWithValues: zip(unique, unique.indices))
     if let gaussian = propagator.gaussian {
-      values = cutoffs.map { cutoff in
-        unique.map {
-          GaussianBox(gaussian, dimensions: propagator.inputs, cutoff: cutoff).integral(
-            $0, points: points)
-        }
+      let boxes = cutoffs.map {
+        GaussianBox(gaussian, dimensions: propagator.inputs, cutoff: $0)
       }
+      values = boxes.map { box in unique.map { box.integral($0, points: points) } }
+      slopes = derivatives ? boxes.map { box in unique.map { box.slope($0, points: points) } } : []
       return
     }
     guard !unique.isEmpty, !cutoffs.isEmpty else {
       values = cutoffs.map { _ in [] }
+      slopes = []
       return
     }
     let finite = Array(Set(cutoffs)).sorted()
-    let rows = try Cubature(propagator, points: points, integrands: unique, cutoffs: finite)
-      .values()
+    let cubature = try Cubature(
+      propagator, points: points, integrands: unique, cutoffs: finite)
+    let rows = try cubature.values()
     values = cutoffs.map { rows[finite.firstIndex(of: $0)!] }
+    if derivatives {
+      let faces = try cubature.slopes(rows)
+      slopes = cutoffs.map { faces[finite.firstIndex(of: $0)!] }
+    } else {
+      slopes = []
+    }
   }
 
   /// The value at a cutoff, by its place in `cutoffs`.
@@ -74,6 +85,15 @@ public struct VertexIntegrals: Sendable {
       preconditionFailure("an integral that was not asked for: \(integrand)")
     }
     return values[cutoff][k]
+  }
+
+  /// L dI/dL at a cutoff, by its place in `cutoffs`.
+  /// - Precondition: made with `derivatives`.
+  public func slope(_ integrand: Integrand, cutoff: Int) -> IntegralValue {
+    guard let k = place[integrand], !slopes.isEmpty else {
+      preconditionFailure("a derivative that was not asked for: \(integrand)")
+    }
+    return slopes[cutoff][k]
   }
 
   private static func key(_ i: Integrand) -> [Int] {
@@ -124,8 +144,40 @@ struct GaussianBox {
       scale *= exp(-gaussian.rate * x.reduce(0) { $0 + ($1 - mean) * ($1 - mean) })
       axes.append(moments(b, mean, through: 2 * integrand.moment))
     }
-    // |y|^(2m) = sum over axes, by the multinomial theorem one axis at a time.
-    var powers = [Double](repeating: 0, count: integrand.moment + 1)
+    return IntegralValue(value: scale * Self.combined(axes, integrand.moment))
+  }
+
+  /// L d/dL of the integral: one axis at a time at its two ends.
+  func slope(_ integrand: VertexIntegrals.Integrand, points: Points) -> IntegralValue {
+    guard cutoff.isFinite else { return IntegralValue(value: 0) }
+    let n = Double(integrand.points.count)
+    let b = n * gaussian.rate
+    var scale = pow(gaussian.amplitude, n + Double(integrand.selfLoops))
+    var axes: [[Double]] = []
+    var ends: [[Double]] = []
+    for a in 0..<dimensions {
+      let x = integrand.points.map { points[$0][a] }
+      let mean = n > 0 ? x.reduce(0, +) / n : 0
+      scale *= exp(-gaussian.rate * x.reduce(0) { $0 + ($1 - mean) * ($1 - mean) })
+      axes.append(moments(b, mean, through: 2 * integrand.moment))
+      let (low, high) = (-cutoff - mean, cutoff - mean)
+      ends.append(
+        (0...2 * integrand.moment).map { k in
+          pow(cutoff, Double(k)) * exp(-b * high * high)
+            + pow(-cutoff, Double(k)) * exp(-b * low * low)
+        })
+    }
+    let sum = (0..<dimensions).reduce(0.0) { sum, a in
+      var own = axes
+      own[a] = ends[a]
+      return sum + Self.combined(own, integrand.moment)
+    }
+    return IntegralValue(value: cutoff * scale * sum)
+  }
+
+  /// The integral of |y|^(2m) from the moments of each axis, by the multinomial theorem.
+  private static func combined(_ axes: [[Double]], _ moment: Int) -> Double {
+    var powers = [Double](repeating: 0, count: moment + 1)
     powers[0] = 1
     for own in axes {
       var next = [Double](repeating: 0, count: powers.count)
@@ -138,7 +190,7 @@ struct GaussianBox {
       }
       powers = next
     }
-    return IntegralValue(value: scale * powers[integrand.moment])
+    return powers[moment]
   }
 
   /// int y^k exp(-b (y - c)^2) dy, k = 0 ... top.

@@ -78,7 +78,9 @@ extension PolynomialFlow {
       else { continue }
       found.append(point)
     }
-    return found.sorted { ($0.relevant, -abs($0.couplings["u2"] ?? 0)) < ($1.relevant, -abs($1.couplings["u2"] ?? 0)) }
+    return found.sorted {
+      ($0.relevant, -abs($0.couplings["u2"] ?? 0)) < ($1.relevant, -abs($1.couplings["u2"] ?? 0))
+    }
   }
 
   /// The fixed point with one relevant direction and the most negative... nil where there is none.

@@ -31,11 +31,12 @@ public struct PotentialFixedPoint: Sendable {
     guard d > 2, d < 4 else {
       throw PolynomialFlow.Refused(
         description:
-          "the full potential has a Wilson-Fisher point between 2 and 4 dimensions here, found \(d)")
+          "the full potential has a Wilson-Fisher point between 2 and 4 dimensions here, found \(d)"
+      )
     }
-    guard m.isFinite, m > -2, m <= 1e4 else {
+    guard m.isFinite, m > -2, m <= 20 else {
       throw PolynomialFlow.Refused(
-        description: "the components must be above -2 and up to 1e4, found \(m)")
+        description: "the components must be above -2 and up to 20, found \(m)")
     }
     guard !anomalous || m == 1 else {
       throw PolynomialFlow.Refused(
@@ -51,7 +52,7 @@ public struct PotentialFixedPoint: Sendable {
     }
     var solutions: [(Collocation, [Double], Double, [GeneralMatrix.Eigenvalue])] = []
     var values: (Double) -> Double = start.potential
-    for count in anomalous ? [28, 36] : [22, 30] {
+    for count in anomalous ? [18, 24] : [22, 30] {
       let grid = Collocation(
         equation, grid: ChebyshevGrid(count: count, from: 0, to: start.range),
         anomalous: anomalous)

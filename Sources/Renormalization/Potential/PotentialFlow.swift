@@ -148,7 +148,8 @@ public struct PotentialFlow: Sendable {
     func at(_ i: Int) -> Double { i < 0 ? -slope[-i] : slope[min(i, points)] }
     let curvature = (0...points).map { i -> Double in
       guard i < points else { return (slope[points] - slope[points - 1]) / h }
-      guard i < points - 1 else { return (at(i + 1) - at(i - 1)) / (2 * h) }
+      // Of second order the mean over both sides: at a kink nothing else is right.
+      guard accuracy == 4, i < points - 1 else { return (at(i + 1) - at(i - 1)) / (2 * h) }
       return (8 * (at(i + 1) - at(i - 1)) - (at(i + 2) - at(i - 2))) / (12 * h)
     }
     // Simpson's rule cell by cell, with the slope at the middle by cubic interpolation.

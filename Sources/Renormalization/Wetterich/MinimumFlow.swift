@@ -111,7 +111,9 @@ public struct MinimumFlow: Sendable {
   func stability(_ x: [Double]) -> GeneralMatrix? {
     var matrix = GeneralMatrix(count: count)
     for j in 0..<count {
-      let h = 2e-3 * max(abs(x[j]), 1e-3)
+      // A coupling that is still zero has the size that kappa and l2 suggest.
+      let natural = j < 2 ? 1e-3 : 1e-2 * abs(x[1]) * pow(0.3 / max(abs(x[0]), 1e-6), Double(j - 1))
+      let h = 2e-3 * max(abs(x[j]), natural)
       func shifted(_ steps: Double) -> [Double]? {
         var y = x
         y[j] += steps * h

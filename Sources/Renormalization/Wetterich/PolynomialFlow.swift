@@ -52,7 +52,9 @@ public struct PolynomialFlow: Sendable {
   /// Number of couplings u2, u4, ..., u_order.
   public var count: Int { order / 2 }
 
-  private static func factorial(_ n: Int) -> Double { (1...max(1, n)).reduce(1) { $0 * Double($1) } }
+  private static func factorial(_ n: Int) -> Double {
+    (1...max(1, n)).reduce(1) { $0 * Double($1) }
+  }
 
   /// (2j)!, from g_j phi^(2j) to u_2j.
   private var factorials: [Double] { (1...count).map { Self.factorial(2 * $0) } }

@@ -13,6 +13,7 @@ public struct Results: Sendable, Codable {
 
   public struct Fits: Sendable, Codable {
     public var correlators: [WidthFit]?
+    public var active_flow: ActiveFlowFit?
   }
 }
 
@@ -50,12 +51,19 @@ public struct CaseResult: Sendable, Codable {
   public var six_point: [SixPointResult]?
   public var action: ActionResult?
   public var independence: IndependenceResult?
+  public var cutoff_flow: CutoffFlowResult?
+  public var couplings_at_scale: ScaleCouplings?
+  public var passive_flow: [PassiveFlowPoint]?
+  public var passive_flow_start: PassiveFlowResult?
+  /// null where the passive flow has none.
+  public var pole: PolePoint?
   public var histogram: Histogram?
 
   enum CodingKeys: String, CodingKey {
     case parameters, networks, runs, kernel, kernel_error, exact, next_term
     case correlators, layers, generating_functional, output_density, couplings, six_point, action
-    case independence, histogram
+    case independence, cutoff_flow, couplings_at_scale, passive_flow, passive_flow_start, pole
+    case histogram
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -75,6 +83,11 @@ public struct CaseResult: Sendable, Codable {
     try container.encodeIfPresent(six_point, forKey: .six_point)
     try container.encodeIfPresent(action, forKey: .action)
     try container.encodeIfPresent(independence, forKey: .independence)
+    try container.encodeIfPresent(cutoff_flow, forKey: .cutoff_flow)
+    try container.encodeIfPresent(couplings_at_scale, forKey: .couplings_at_scale)
+    try container.encodeIfPresent(passive_flow, forKey: .passive_flow)
+    try container.encodeIfPresent(passive_flow_start, forKey: .passive_flow_start)
+    if passive_flow != nil { try container.encode(pole, forKey: .pole) }
     try container.encodeIfPresent(histogram, forKey: .histogram)
   }
 

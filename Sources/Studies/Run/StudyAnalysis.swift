@@ -22,7 +22,9 @@ struct StudyAnalysis {
       fieldwork: RunRecord(),
       warnings: study.notes + analysed.flatMap(\.warnings) + NoiseWarnings.find(study, correlators),
       cases: analysed.map(\.result),
-      fits: Results.Fits(correlators: WidthFits(study: study, correlators: correlators).all)
+      fits: Results.Fits(
+        correlators: WidthFits(study: study, correlators: correlators).all,
+        active_flow: ActiveFlowFits(study: study, scales: analysed.map(\.scale)).fit)
     )
   }
 
@@ -30,6 +32,7 @@ struct StudyAnalysis {
     var result: CaseResult
     var correlators: [Correlator] = []
     var warnings: [StudyWarning] = []
+    var scale: ScaleMeasurement.Found?
   }
 
   /// Cases are independent of one another: each thread takes the next.
@@ -92,7 +95,7 @@ struct StudyAnalysis {
         own.result.layers = KernelMeasurement(
           study: study, index: index, options: options, theory: measured.theory
         ).evaluate(sums.first)
-      case .couplings, .sixPoint, .action, .independence:
+      case .couplings, .sixPoint, .action, .independence, .cutoffFlow, .activeFlow, .passiveFlow:
         try derive(measurement, index, sums, &own)
       case .generatingFunctional(let sources):
         let values = OutputMeasurements(study: study, item: item).generating(sources)
@@ -159,6 +162,28 @@ struct StudyAnalysis {
         own.result.independence = IndependenceMeasurement(
           study: study, index: index, theory: theory
         ).evaluate(sums)
+      case .cutoffFlow(let options):
+        own.result.cutoff_flow = try CutoffFlowMeasurement(
+          study: study, index: index, options: options, theory: theory
+        ).evaluate(sums)
+        own.warnings += FlowWarnings.cutoff(own.result.cutoff_flow, place: place)
+      case .activeFlow(let sextic):
+        own.scale = try ScaleMeasurement(
+          study: study, index: index, sextic: sextic, theory: theory
+        ).evaluate(sums)
+        own.result.couplings_at_scale = own.scale?.couplings
+        own.warnings += FlowWarnings.active(
+          own.scale?.couplings, points: study.points, place: place)
+      case .passiveFlow(let options):
+        guard
+          let found = try PassiveFlowMeasurement(
+            study: study, index: index, options: options, theory: theory
+          ).evaluate(sums)
+        else { return }
+        own.result.passive_flow = found.flow
+        own.result.passive_flow_start = found.start
+        own.result.pole = found.pole.map { PolePoint(k: $0) }
+        own.warnings += FlowWarnings.passive(found.start, pole: found.pole, place: place)
       default: return
       }
     } catch let error as IntegralUnavailable {

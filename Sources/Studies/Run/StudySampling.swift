@@ -69,6 +69,15 @@ struct StudySampling: Sendable {
             .requirements()
         case .independence:
           IndependenceMeasurement(study: study, index: index, theory: theory).requirements()
+        case .cutoffFlow(let options):
+          CutoffFlowMeasurement(study: study, index: index, options: options, theory: theory)
+            .requirements()
+        case .activeFlow(let sextic):
+          ScaleMeasurement(study: study, index: index, sextic: sextic, theory: theory)
+            .requirements()
+        case .passiveFlow(let options):
+          PassiveFlowMeasurement(study: study, index: index, options: options, theory: theory)
+            .requirements()
         case .generatingFunctional, .outputDensity: []
         }
       }

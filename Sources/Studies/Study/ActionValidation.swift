@@ -27,6 +27,26 @@ struct ActionValidation {
     case .action(let options):
       try check(options, key, cases, points)
       return measurement
+    case .cutoffFlow(var options):
+      options.cutoffs = try settle(options.cutoffs, key, cases)
+      try checkTuples(points, order: measurement.highestOrder, key)
+      return .cutoffFlow(options)
+    case .activeFlow, .passiveFlow:
+      _ = try settle(CutoffOptions(), key, cases)
+      for item in cases {
+        guard let ensemble = item.ensemble, let propagator = try? Propagator(ensemble),
+          propagator.gaussian != nil
+        else {
+          throw refuse(
+            key,
+            "needs a translation-invariant Gaussian kernel: gauss, or cos with a uniform phase")
+        }
+        guard ensemble.inputs <= 20 else {
+          throw refuse(key, "needs up to 20 dimensions, found \(ensemble.inputs)")
+        }
+      }
+      try checkTuples(points, order: measurement.highestOrder, key)
+      return measurement
     case .independence:
       for item in cases where item.ensemble == nil {
         throw refuse(key, "nothing is known about recorded networks: the ensemble is needed")

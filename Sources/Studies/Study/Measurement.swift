@@ -17,6 +17,12 @@ public enum Measurement: Sendable, Hashable {
   case action(ActionOptions)
   /// Finite width and correlated weights apart in the connected four-point function.
   case independence
+  /// Couplings against the cutoff of the vertices.
+  case cutoffFlow(CutoffFlowOptions)
+  /// Couplings against sigma_w, in three normalisations; u6 as well where asked for.
+  case activeFlow(sextic: Bool)
+  /// The functional renormalization group from the couplings of the networks.
+  case passiveFlow(PassiveFlowOptions)
 
   public var name: String {
     switch self {
@@ -28,12 +34,15 @@ public enum Measurement: Sendable, Hashable {
     case .sixPoint: "six-point"
     case .action: "action"
     case .independence: "independence"
+    case .cutoffFlow: "cutoff-flow"
+    case .activeFlow: "active-flow"
+    case .passiveFlow: "passive-flow"
     }
   }
 
   public static let names = [
     "correlators", "kernel", "generating-functional", "output-density", "couplings", "six-point",
-    "action", "independence",
+    "action", "independence", "cutoff-flow", "active-flow", "passive-flow",
   ]
 
   /// The highest order of the connected correlators at the points of the study that it needs; 0 for
@@ -45,6 +54,9 @@ public enum Measurement: Sendable, Hashable {
     case .sixPoint: 6
     case .action(let options): 2 * options.order + 2
     case .independence: 4
+    case .cutoffFlow(let options): options.sextic ? 6 : 4
+    case .activeFlow(let sextic): sextic ? 6 : 4
+    case .passiveFlow(let options): options.isSexticMeasured ? 6 : 4
     case .kernel, .generatingFunctional, .outputDensity: 0
     }
   }
@@ -84,6 +96,11 @@ public enum Measurement: Sendable, Hashable {
     case "independence":
       try options?.keys([])
       return .independence
+    case "cutoff-flow": return .cutoffFlow(try CutoffFlowOptions.read(options))
+    case "active-flow":
+      try options?.keys(["kappa"])
+      return .activeFlow(sextic: try options?.child("kappa")?.flag() ?? false)
+    case "passive-flow": return .passiveFlow(try PassiveFlowOptions.read(options))
     default:
       throw reader.refuse(
         "unknown measurement `\(name.prefix(60))`\(KeyReader.suggestion(String(name.prefix(60)), among: names))"
@@ -147,6 +164,10 @@ public enum Measurement: Sendable, Hashable {
     case .sixPoint(let options): .object(["six-point": .object(options.json)])
     case .action(let options): .object(["action": options.json])
     case .independence: .object(["independence": .object([:])])
+    case .cutoffFlow(let options): .object(["cutoff-flow": options.json])
+    case .activeFlow(let sextic):
+      .object(["active-flow": .object(["kappa": .bool(sextic)])])
+    case .passiveFlow(let options): .object(["passive-flow": options.json])
     }
   }
 }

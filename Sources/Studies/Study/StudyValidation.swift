@@ -123,7 +123,9 @@ struct StudyValidation {
   ) throws(StudyError) {
     let name = measurement.name
     switch measurement {
-    case .correlators, .kernel, .couplings, .sixPoint, .action, .independence: return
+    case .correlators, .kernel, .couplings, .sixPoint, .action, .independence, .cutoffFlow,
+      .activeFlow, .passiveFlow:
+      return
     case .generatingFunctional(let sources):
       for (k, list) in sources.enumerated() {
         for item in cases where list.count != points.count * item.outputs {

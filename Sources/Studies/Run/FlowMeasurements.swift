@@ -1,0 +1,170 @@
+import Correlators
+import EffectiveAction
+import Ensembles
+import Foundation
+import Kernels
+import Renormalization
+import Sampling
+import Statistics
+
+/// The `cutoff-flow` measurement of one case.
+struct CutoffFlowMeasurement {
+  let study: Study
+  let index: Int
+  let options: CutoffFlowOptions
+  let theory: StudyTheory
+
+  private var source: CumulantSource {
+    CumulantSource(
+      study: study, index: index, points: study.points, order: options.sextic ? 6 : 4,
+      theory: theory)
+  }
+
+  func requirements() -> [SamplingRequirement] { [source.requirement()].compactMap { $0 } }
+
+  func evaluate(_ sums: [ReplicatedSums]) throws -> CutoffFlowResult? {
+    guard let ensemble = study.cases[index].ensemble, let sample = source.sample(sums.first) else {
+      return nil
+    }
+    let flow = try CutoffFlow(
+      Propagator(ensemble, vertexLines: options.cutoffs.vertex), points: study.points,
+      cutoffs: options.cutoffs.cutoffs, sample: sample)
+    return CutoffFlowResult(flow, vertex: options.cutoffs.vertex)
+  }
+}
+
+/// Couplings of one case of a Gaussian kernel over all space, for the active and the passive flow.
+struct ScaleMeasurement {
+  let study: Study
+  let index: Int
+  /// Whether u6 is wanted.
+  let sextic: Bool
+  let theory: StudyTheory
+
+  private var item: StudyCase { study.cases[index] }
+
+  private var source: CumulantSource {
+    CumulantSource(
+      study: study, index: index, points: study.points, order: sextic ? 6 : 4, theory: theory)
+  }
+
+  func requirements() -> [SamplingRequirement] { [source.requirement()].compactMap { $0 } }
+
+  struct Found {
+    let couplings: ScaleCouplings
+    /// Raw u4 with one run left out.
+    let withoutRun: [Double]
+  }
+
+  func evaluate(_ sums: [ReplicatedSums]) throws -> Found? {
+    guard let ensemble = item.ensemble, let sample = source.sample(sums.first) else { return nil }
+    let propagator = try Propagator(ensemble)
+    guard let scales = NetworkCouplings.Scales(propagator) else { return nil }
+    let analysis = try CouplingAnalysis(
+      propagator, points: study.points, cutoffs: [.infinity], sextic: sextic)
+    let c = analysis.couplings(sample)[0]
+    let six = c.sextic?.mean ?? Estimate(value: nil, error: nil)
+    func set(_ normalisation: NetworkCouplings.Normalisation) -> ScaleCouplings.Set {
+      let f = scales.factors(normalisation)
+      return ScaleCouplings.Set(
+        u2: scales.free(normalisation), u4: c.mean.scaled(24 * f.u4), u6: six.scaled(720 * f.u6))
+    }
+    let unit = ensemble.hidden[0].activation.unit
+    let reference = study.cases.first { $0.ensemble != nil }?.ensemble
+    let integrals = c.elements.map(\.integral.value)
+    let left = sample.leftOut { tensors in
+      let sum = zip(tensors[4], integrals).reduce(0) { $0 - $1.0 / $1.1 }
+      return [sum / Double(integrals.count)]
+    }
+    return Found(
+      couplings: ScaleCouplings(
+        sigma_w: ensemble.weights[0].sigma, m0_squared: scales.massSquared, raw: set(.raw),
+        canonical: set(.canonical), dimensionless: set(.dimensionless),
+        origin: unit is NormalizedExponential && ensemble.correlation == nil
+          && ensemble.weights[0].sigma == ensemble.weights[1].sigma
+          ? NetworkCouplings.gaussNet(
+            dimension: scales.dimension, width: Double(ensemble.hidden[0].width),
+            biasSigma: ensemble.biases[0].sigma) : nil,
+        dilatation: reference.flatMap { dilatation(ensemble, $0) }),
+      withoutRun: left.map { $0[0] })
+  }
+
+  /// Against the first case of the study, where only the weights differ.
+  private func dilatation(_ ensemble: Ensemble, _ reference: Ensemble) -> Double? {
+    guard ensemble.biases == reference.biases,
+      ensemble.hidden.map(\.activation)
+        == reference.hidden.map(\.activation),
+      let own = try? reference.withLastWidth(
+        ensemble.hidden[ensemble.hidden.count - 1].width)
+    else { return nil }
+    return (try? DilatationIdentity(ensemble, reference: own, points: study.points))?.deviation
+  }
+}
+
+/// The `passive-flow` measurement of one case.
+struct PassiveFlowMeasurement {
+  let study: Study
+  let index: Int
+  let options: PassiveFlowOptions
+  let theory: StudyTheory
+
+  private var scale: ScaleMeasurement {
+    ScaleMeasurement(
+      study: study, index: index, sextic: options.isSexticMeasured, theory: theory)
+  }
+
+  func requirements() -> [SamplingRequirement] { scale.requirements() }
+
+  func evaluate(_ sums: [ReplicatedSums]) throws -> (
+    start: PassiveFlowResult, flow: [PassiveFlowPoint], pole: Double?
+  )? {
+    guard let found = try scale.evaluate(sums)?.couplings,
+      let ensemble = study.cases[index].ensemble
+    else { return nil }
+    let (start, error) = self.start(found)
+    let flow = try PolynomialFlow(
+      dimension: Double(ensemble.inputs), order: 6, kernel: options.kernel)
+    func follow(_ u4: Double) -> PolynomialFlow.Trajectory {
+      flow.follow([start.u2, u4, start.u6], from: 0, through: options.scales)
+    }
+    let path = follow(start.u4)
+    let moved = error.map { follow(start.u4 + $0) }
+    let points = zip(path.scales, path.couplings).map {
+      PassiveFlowPoint(k: $0, u2: $1[0], u4: $1[1], u6: $1[2])
+    }
+    var shift: Double?
+    if let moved, moved.couplings.count == path.couplings.count, let a = moved.couplings.last,
+      let b = path.couplings.last
+    {
+      shift = abs(a[1] - b[1])
+    }
+    return (
+      PassiveFlowResult(
+        kernel: options.kernel, normalisation: options.normalisation.rawValue, start: start,
+        u4_error: shift), points, path.pole
+    )
+  }
+
+  private func start(_ c: ScaleCouplings) -> (NetworkCouplings, error: Double?) {
+    func value(_ e: Estimate) -> Double { e.value ?? 0 }
+    switch (options.normalisation, options.kernel) {
+    case (.published, _):
+      return (
+        NetworkCouplings(
+          u2: c.m0_squared, u4: value(c.raw.u4), u6: options.sextic ?? 50), c.raw.u4.error
+      )
+    case (.consistent, .deepInfrared):
+      return (
+        NetworkCouplings(
+          u2: c.canonical.u2, u4: value(c.canonical.u4),
+          u6: options.sextic ?? value(c.canonical.u6)), c.canonical.u4.error
+      )
+    case (.consistent, .full):
+      return (
+        NetworkCouplings(
+          u2: 1, u4: value(c.dimensionless.u4), u6: options.sextic ?? value(c.dimensionless.u6)),
+        c.dimensionless.u4.error
+      )
+    }
+  }
+}
