@@ -90,7 +90,7 @@ let package = Package(
       ],
       // A resource bundle would break once the program is moved.
       resources: [.embedInCode("Shipped")]),
-    .target(name: "Reports", dependencies: ["Studies"]),
+    .target(name: "Reports", dependencies: ["Studies", "Renormalization"]),
     .target(
       name: "Fieldwork",
       dependencies: [

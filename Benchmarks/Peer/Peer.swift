@@ -9,6 +9,8 @@ import Foundation
 /// matrix goes to FILE (float64)
 /// peer integrals ACTIVATION DIMENSION FILE -> median seconds of I4 for all tuples of the points at 21
 /// cutoffs; the integrals go to FILE (float64, [cutoff][tuple])
+/// peer flow TOLERANCE -> median seconds of the phi^12 flow in three dimensions from k = 1 to 0.01, and
+/// u2 at its end
 @main
 struct Peer {
   static func main() throws {
@@ -19,6 +21,10 @@ struct Peer {
     }
     if words.count == 5, words[1] == "integrals", let d = Int(words[3]) {
       try integrals(words[2], dimension: d, file: words[4])
+      return
+    }
+    if words.count == 3, words[1] == "flow", let tolerance = Double(words[2]) {
+      try flow(tolerance)
       return
     }
     guard words.count >= 5, let width = Int(words[2]), let seconds = Double(words[4]) else {
@@ -81,6 +87,20 @@ struct Peer {
     }
     try values.withUnsafeBytes { Data($0) }.write(to: URL(fileURLWithPath: file))
     print(times.sorted()[times.count / 2])
+  }
+
+  private static func flow(_ tolerance: Double) throws {
+    let flow = try PolynomialFlow(dimension: 3, order: 12)
+    var times: [Double] = []
+    var end = 0.0
+    for _ in 0..<51 {
+      let start = Date()
+      let path = flow.follow(
+        [-0.02, 1, 0, 0, 0, 0], from: 1, through: [0.01], relative: tolerance)
+      times.append(Date().timeIntervalSince(start))
+      end = path.couplings[0][0]
+    }
+    print(times.sorted()[times.count / 2], end)
   }
 
   private static func kernel(_ activation: String, file: String) throws {

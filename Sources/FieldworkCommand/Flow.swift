@@ -327,6 +327,11 @@ struct FixedPointsCommand: ParsableCommand {
   @Flag(help: "With the anomalous dimension (LPA').")
   var anomalous = false
 
+  @Option(
+    help: "Folder for a figure: nu and omega of the truncations against their order.",
+    completion: .directory)
+  var figures: String?
+
   @Flag(help: "Print JSON.")
   var json = false
 
@@ -355,6 +360,16 @@ struct FixedPointsCommand: ParsableCommand {
         }
       } catch let error as PolynomialFlow.Refused {
         throw StudyError(.usage, "\(error)")
+      }
+      if let figures {
+        let gnuplot = Gnuplot(directory: figures)
+        let all = TruncationFigure.figures(dimension: dimension, components: components)
+        do {
+          for figure in all { try gnuplot.write(figure) }
+          _ = try gnuplot.draw(all)
+        } catch {
+          throw StudyError(.cannotWrite, "--figures \(figures): cannot be written")
+        }
       }
       if json { return try Flow.print(Output(fixed_points: found)) }
       guard !found.isEmpty else { return print("no fixed point was found") }

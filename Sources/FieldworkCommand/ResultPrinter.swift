@@ -20,7 +20,7 @@ struct ResultPrinter {
         Self.print(layer)
       }
     }
-    for (title, rows) in tables.derived {
+    for (title, rows) in tables.derived + tables.flows {
       Swift.print("\n\(title)")
       table(rows)
     }

@@ -42,6 +42,7 @@ public enum Figures {
       + PullFigure.figures(results) + KernelFigure.figures(results) + DepthFigure.figures(results)
       + JointDensityFigure.figures(results) + CouplingFigure.figures(results)
       + SixPointFigure.figures(results) + ActionFigure.figures(results)
-      + IndependenceFigure.figures(results)
+      + IndependenceFigure.figures(results) + CutoffFlowFigure.figures(results)
+      + ActiveFlowFigure.figures(results) + PassiveFlowFigure.figures(results)
   }
 }

@@ -29,6 +29,7 @@ struct ReportPage {
     \(depthSection)
     \(deviationSection)
     \(effectiveActionSection)
+    \(flowSection)
     \(pictureSection("histogram", "One output"))
     \(jointSection)
     \(generatingSection)

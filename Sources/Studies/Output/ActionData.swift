@@ -57,6 +57,30 @@ struct ActionData {
       try estimates("\(group)/action/\(name)", elements.map(\.estimate))
       try indices("\(group)/action/\(name)_indices", elements.map(\.indices))
     }
+    if let flow = result.cutoff_flow {
+      let at = "\(group)/cutoff_flow"
+      try file.write("\(at)/cutoff", flow.lambda.map(\.cutoff.value), shape: [flow.lambda.count])
+      for (name, points) in [
+        ("lambda", flow.lambda), ("beta", flow.beta), ("exponent", flow.exponent),
+      ] {
+        try estimates(
+          "\(at)/\(name)",
+          points.map { Estimate(value: $0.value, error: $0.error, exact: $0.exact) })
+      }
+    }
+    if let c = result.couplings_at_scale {
+      for (name, set) in [
+        ("raw", c.raw), ("canonical", c.canonical), ("dimensionless", c.dimensionless),
+      ] {
+        try estimates("\(group)/couplings_at_scale/\(name)_u4", [set.u4])
+        try estimates("\(group)/couplings_at_scale/\(name)_u6", [set.u6])
+      }
+    }
+    if let path = result.passive_flow, !path.isEmpty {
+      try file.write(
+        "\(group)/passive_flow", path.flatMap { [$0.k, $0.u2, $0.u4, $0.u6] },
+        shape: [path.count, 4])
+    }
     if let independence = result.independence {
       let at = "\(group)/independence"
       try indices("\(at)/indices", independence.elements.map(\.indices))

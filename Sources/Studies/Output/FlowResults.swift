@@ -106,6 +106,17 @@ public struct PassiveFlowResult: Sendable, Codable {
   public var start: NetworkCouplings
   /// How far the end of the flow moves when u4 at k = 0 is raised by its error.
   public var u4_error: Double?
+  /// The one-loop shift of u2, (1/2)(4 pi)^(-d/2) |u4| in units of m0: below about 0.1 the ensemble is
+  /// perturbative, close to the Gaussian point.
+  public var one_loop: Double
+  /// Smallest distance of the dimensionless (u2, u4) along the flow from the Wilson-Fisher point of the
+  /// same truncation, in units of its couplings, and its scale; absent outside 2 < d < 4.
+  public var wilson_fisher: Nearest?
+
+  public struct Nearest: Sendable, Codable {
+    public var distance: Double
+    public var k: Double
+  }
 }
 
 /// Couplings at one scale.

@@ -141,8 +141,23 @@ struct PassiveFlowMeasurement {
     return (
       PassiveFlowResult(
         kernel: options.kernel, normalisation: options.normalisation.rawValue, start: start,
-        u4_error: shift), points, path.pole
+        u4_error: shift,
+        one_loop: 0.5 * pow(4 * .pi, -0.5 * flow.dimension)
+          * abs(found.dimensionless.u4.value ?? 0),
+        wilson_fisher: nearest(points, flow.dimension)), points, path.pole
     )
+  }
+
+  /// How close the flow comes to the Wilson-Fisher point.
+  private func nearest(_ points: [PassiveFlowPoint], _ d: Double) -> PassiveFlowResult.Nearest? {
+    guard d > 2, d < 4, options.kernel == .deepInfrared,
+      let target = (try? PolynomialFlow(dimension: d, order: 6))?.wilsonFisher(),
+      let u2 = target.couplings["u2"], let u4 = target.couplings["u4"], u2 != 0, u4 != 0
+    else { return nil }
+    let distances = points.map { p -> (Double, Double) in
+      (hypot(p.u2 / (p.k * p.k) / u2 - 1, p.u4 * pow(p.k, d - 4) / u4 - 1), p.k)
+    }
+    return distances.min { $0.0 < $1.0 }.map { .init(distance: $0.0, k: $0.1) }
   }
 
   private func start(_ c: ScaleCouplings) -> (NetworkCouplings, error: Double?) {

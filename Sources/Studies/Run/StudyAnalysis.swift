@@ -20,7 +20,8 @@ struct StudyAnalysis {
     let correlators = analysed.map(\.correlators)
     return Results(
       fieldwork: RunRecord(),
-      warnings: study.notes + analysed.flatMap(\.warnings) + NoiseWarnings.find(study, correlators),
+      warnings: study.notes + merged(analysed.flatMap(\.warnings))
+        + NoiseWarnings.find(study, correlators),
       cases: analysed.map(\.result),
       fits: Results.Fits(
         correlators: WidthFits(study: study, correlators: correlators).all,
@@ -33,6 +34,24 @@ struct StudyAnalysis {
     var correlators: [Correlator] = []
     var warnings: [StudyWarning] = []
     var scale: ScaleMeasurement.Found?
+  }
+
+  /// Warnings that say the same of several cases become one.
+  private func merged(_ warnings: [StudyWarning]) -> [StudyWarning] {
+    var order: [[String]] = []
+    var places: [[String]: [String]] = [:]
+    for w in warnings {
+      let key = [w.code, w.message]
+      if places[key] == nil { order.append(key) }
+      places[key, default: []].append(w.where)
+    }
+    return order.map { key in
+      let all = places[key] ?? []
+      let shown = all.prefix(3).joined(separator: "; ")
+      return StudyWarning(
+        code: key[0], message: key[1],
+        where: all.count > 3 ? "\(shown); and \(all.count - 3) more" : shown)
+    }
   }
 
   /// Cases are independent of one another: each thread takes the next.
@@ -106,6 +125,13 @@ struct StudyAnalysis {
         own.result.output_density = values.results
         own.warnings += values.warnings
       }
+    }
+    // Derived quantities inherit the tails of the moments they are made of.
+    if own.correlators.isEmpty, let pass, pass.planned.cases.first == index {
+      let top = study.measurements.map(\.highestOrder).max() ?? 0
+      own.warnings += TailWarnings.find(
+        pass, orders: Array(stride(from: 2, through: top, by: 2)),
+        place: item.label.isEmpty ? "sampling" : "\(item.label): sampling")
     }
     own.result.next_term = measured.theory.expansions[index]?.nextTerm
     if let next = own.result.next_term, next > 0.1, let ensemble = item.ensemble {
