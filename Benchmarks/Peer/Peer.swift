@@ -96,7 +96,7 @@ struct Peer {
     for _ in 0..<51 {
       let start = Date()
       let path = flow.follow(
-        [-0.02, 1, 0, 0, 0, 0], from: 1, through: [0.01], relative: tolerance)
+        [0.1, 1, 0, 0, 0, 0], from: 1, through: [0.01], relative: tolerance)
       times.append(Date().timeIntervalSince(start))
       end = path.couplings[0][0]
     }

@@ -127,6 +127,17 @@ struct CommandTests {
       ),
       (["action", "--activation", "relu", "--width", "9", "--points", "[1, 2]"], 65),
       (["action", "--activation", "erf", "--width", "9", "--points", "[1]", "--order", "3"], 65),
+      (["flow", "fixed-points", "--dimension", "3", "--order", "5"], 64),
+      (["flow", "fixed-points", "--dimension", "5", "--potential"], 64),
+      (["flow", "passive", "--dimension", "1", "--from", "u3=1", "--to", "10"], 64),
+      (["flow", "passive", "--dimension", "1", "--from", "u2=1", "--to", "-1"], 64),
+      (
+        [
+          "flow", "potential", "--dimension", "3", "--from", "u2=1", "--start", "1", "--to", "2",
+          "--range", "1",
+        ], 64
+      ),
+      (["flow", "cutoff", "--activation", "erf", "--points", "[1]"], 64),
       (["gp", "regress", "--activation", "erf", "--data", "none.csv", "--points", "[1]"], 66),
     ] as [([String], Int32)] {
       let outcome = finish(try start(arguments, in: folder))
@@ -325,5 +336,50 @@ struct CommandTests {
       "action", "--activation", "linear", "--width", "50", "--points", "[1]", "--at", "[[0.5]]",
       in: folder)
     #expect(action.code == 0 && action.output.contains("second order"))
+  }
+
+  @Test("flow: fixed points, passive flows and their poles, potentials, cutoffs")
+  func flows() throws {
+    let folder = TemporaryDirectory()
+    func json(_ arguments: String...) throws -> JSONValue {
+      let outcome = finish(try start(arguments, in: folder))
+      #expect(outcome.code == 0, "\(arguments) \(outcome.errors)")
+      return try JSONDecoder().decode(JSONValue.self, from: Data(outcome.output.utf8))
+    }
+    func number(_ value: JSONValue?) -> Double { value.flatMap { Double($0.text) } ?? .nan }
+    func first(_ value: JSONValue?) -> JSONValue? {
+      if case .array(let list)? = value { return list.first }
+      return nil
+    }
+    let full = try json("flow", "fixed-points", "--dimension", "3", "--potential", "--json")
+    #expect(abs(number(first(full["fixed_points"])?["nu"]) - 0.6495617739) < 1e-10)
+    let truncated = try json(
+      "flow", "fixed-points", "--dimension", "3", "--order", "12", "--json", "--figures", "f")
+    #expect(abs(number(first(truncated["fixed_points"])?["nu"]) - 0.654883346) < 1e-9)
+    #expect(FileManager.default.fileExists(atPath: folder.file("f/truncation-nu.gp")))
+    let passive = try json(
+      "flow", "passive", "--dimension", "1", "--from", "u2=2,u4=-42.7,u6=50", "--to", "100",
+      "--json")
+    #expect(passive["pole"] == .null)
+    let ended = try json(
+      "flow", "passive", "--dimension", "1", "--from", "u2=1,u4=-11.4,u6=-6685", "--to", "100",
+      "--kernel", "full", "--json")
+    #expect(abs(number(ended["pole"]?["k"]) - 0.4221) < 1e-3)
+    let potential = try json(
+      "flow", "potential", "--dimension", "0", "--from", "u2=1,u4=1", "--start", "1e6", "--to",
+      "1e-6",
+      "--range", "6", "--json")
+    guard case .array(let snapshots)? = potential["potential"] else {
+      Issue.record("no potential")
+      return
+    }
+    #expect(abs(number(snapshots.last?["u2"]) - 1.3324252475) < 1e-6)
+    let cutoff = try json(
+      "flow", "cutoff", "--activation", "relu", "--width", "20", "--points", "[0.2, 1]", "--cutoff",
+      "10", "100", "--json")
+    #expect(abs(number(cutoff["cutoff_flow"]?["slope"]?["value"]) + 5) < 1e-9)
+    let active = try json(
+      "flow", "active", "--width", "3", "--sigma-w", "1", "2", "4", "--points", "[0]", "--json")
+    #expect(abs(number(active["fits"]?["raw"]?["slope"]?["value"]) + 3) < 1e-9)
   }
 }

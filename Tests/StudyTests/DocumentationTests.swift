@@ -73,4 +73,11 @@ struct DocumentationTests {
     #expect(abs(action([0.4, 0.7]) - exact([0.4, 0.7])) < 1e-3)
     #expect(action.gradient([0.4, 0.7]).count == 2)
   }
+
+  @Test("renormalization")
+  func renormalization() throws {
+    let flow = try PolynomialFlow(dimension: 1, order: 6)
+    let path = flow.follow([2, -1.28, 50], from: 0, through: [1, 10, 100])
+    #expect(path.couplings.count == 3 && path.pole == nil)
+  }
 }

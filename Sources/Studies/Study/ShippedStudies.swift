@@ -38,6 +38,7 @@ public enum ShippedStudies {
     Shipped("gauss-net-3d", PackageResources.gauss_net_3d_yaml),
     Shipped("gauss-net-sampled", PackageResources.gauss_net_sampled_yaml),
     Shipped("gauss-passive-flow", PackageResources.gauss_passive_flow_yaml),
+    Shipped("gauss-passive-flow-published", PackageResources.gauss_passive_flow_published_yaml),
     Shipped("output-density", PackageResources.output_density_yaml),
     Shipped("relu-couplings", PackageResources.relu_couplings_yaml),
     Shipped("relu-net", PackageResources.relu_net_yaml),
