@@ -1,0 +1,82 @@
+import ArgumentParser
+import Fieldwork
+import Foundation
+
+struct PotentialCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "potential",
+    abstract: "The whole potential on a grid, from the ultraviolet to the infrared.",
+    discussion: """
+      m = U' obeys a nonlinear diffusion equation in -log k; U_k becomes convex as k falls, whatever the \
+      start. Kinked starts (--abs) take the scheme of second order.
+
+      Example: fieldwork flow potential --dimension 3 --from "u2=-0.1,u4=2" --start 1 --to 0.001 --range 1.5
+      """)
+
+  @Option(help: "Dimension: any real number from 0.")
+  var dimension: Double
+
+  @Option(help: "Couplings at the start.")
+  var from: String
+
+  @Option(name: .customLong("abs"), help: "Adds c |phi| to the start.")
+  var kink = 0.0
+
+  @Option(help: "Scale at the start.")
+  var start: Double
+
+  @Option(help: "Scale at the end, below it.")
+  var to: Double
+
+  @Option(help: "The field from 0 to this.")
+  var range: Double
+
+  @Option(help: "Grid points.")
+  var points = 400
+
+  @Flag(help: "Print JSON: the whole potential.")
+  var json = false
+
+  private struct Output: Encodable {
+    let potential: [PotentialFlow.Snapshot]
+    let end: Double?
+  }
+
+  func run() throws {
+    try reporting {
+      let couplings = try Flow.couplings(from, option: "from")
+      guard start > to, to > 0, start <= 1e9 else {
+        throw StudyError(.usage, "--start must be above --to, which must be above 0")
+      }
+      let flow: PotentialFlow
+      do {
+        flow = try PotentialFlow(
+          dimension: dimension, fieldRange: range, points: points, accuracy: kink == 0 ? 4 : 2)
+      } catch {
+        throw StudyError(.usage, "\(error)")
+      }
+      let scales = (1...10).map { start * pow(to / start, Double($0) / 10) }
+      let (snapshots, end) = flow.follow(
+        slope: { phi in
+          var sum = kink
+          var factor = phi
+          for (j, u) in couplings.enumerated() {
+            sum += u * factor
+            factor *= phi * phi / Double((2 * j + 2) * (2 * j + 3))
+          }
+          return sum
+        }, from: start, through: scales)
+      if json { return try Flow.print(Output(potential: snapshots, end: end)) }
+      ResultPrinter.table(
+        [["k", "u2", "u4", "u6", "minimum of U at"]]
+          + snapshots.map { s in
+            let lowest = s.potential.indices.min { s.potential[$0] < s.potential[$1] } ?? 0
+            return [
+              Flow.number(s.k), Flow.number(s.u2), Flow.number(s.u4), Flow.number(s.u6),
+              Flow.number(s.field[lowest]),
+            ]
+          })
+      if let end { print("the integration ended at k = \(Flow.number(end))") }
+    }
+  }
+}
