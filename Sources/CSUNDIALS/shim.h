@@ -1,4 +1,4 @@
-// CVODE, the BDF and Adams integrators of SUNDIALS, behind a few functions that are the same in versions 5 to 7.
+// CVODE, the BDF integrator of SUNDIALS, behind a few functions that are the same in versions 5 to 7.
 #ifndef FIELDWORK_CSUNDIALS_H
 #define FIELDWORK_CSUNDIALS_H
 
@@ -11,7 +11,6 @@
 #include <sunlinsol/sunlinsol_dense.h>
 #include <sunmatrix/sunmatrix_band.h>
 #include <sunmatrix/sunmatrix_dense.h>
-#include <sunnonlinsol/sunnonlinsol_fixedpoint.h>
 
 #if SUNDIALS_VERSION_MAJOR >= 6
 #define FW_CONTEXT , ode->context
@@ -32,7 +31,6 @@ typedef struct {
   N_Vector y;
   SUNMatrix matrix;
   SUNLinearSolver solver;
-  SUNNonlinearSolver iteration;
   long n, upper, lower;
   int banded;
   fw_ode_slope slope;
@@ -72,7 +70,6 @@ static int fw_ode_call_jacobian(fw_real t, N_Vector y, N_Vector f, SUNMatrix mat
 static inline void fw_ode_free(fw_ode *ode) {
   if (!ode) return;
   if (ode->memory) CVodeFree(&ode->memory);
-  if (ode->iteration) SUNNonlinSolFree(ode->iteration);
   if (ode->solver) SUNLinSolFree(ode->solver);
   if (ode->matrix) SUNMatDestroy(ode->matrix);
   if (ode->y) N_VDestroy(ode->y);
@@ -95,9 +92,8 @@ static void fw_ode_silent(int code, const char *module, const char *function, ch
 }
 #endif
 
-// Band widths below zero: dense. `adams`: for problems that are not stiff, without a matrix. NULL where
-// memory runs out.
-static inline fw_ode *fw_ode_make(int adams, long n, double t, const double *y, double relative,
+// Band widths below zero: dense. NULL where memory runs out.
+static inline fw_ode *fw_ode_make(long n, double t, const double *y, double relative,
                                   const double *absolute, long upper, long lower,
                                   fw_ode_slope slope, fw_ode_jacobian jacobian, void *user) {
   fw_ode *ode = (fw_ode *)calloc(1, sizeof *ode);
@@ -121,31 +117,25 @@ static inline fw_ode *fw_ode_make(int adams, long n, double t, const double *y, 
   if (!failed) {
     ode->y = N_VNew_Serial(n FW_CONTEXT);
     tolerance = N_VNew_Serial(n FW_CONTEXT);
-    ode->memory = CVodeCreate(adams ? CV_ADAMS : CV_BDF FW_CONTEXT);
-    if (!adams)
-      ode->matrix = ode->banded ? SUNBandMatrix(n, upper, lower FW_CONTEXT)
-                                : SUNDenseMatrix(n, n FW_CONTEXT);
+    ode->memory = CVodeCreate(CV_BDF FW_CONTEXT);
+    ode->matrix = ode->banded ? SUNBandMatrix(n, upper, lower FW_CONTEXT)
+                              : SUNDenseMatrix(n, n FW_CONTEXT);
   }
-  failed = failed || !ode->y || !tolerance || !ode->memory || (!adams && !ode->matrix) ||
-           !ode->columns;
+  failed = failed || !ode->y || !tolerance || !ode->memory || !ode->matrix || !ode->columns;
   if (!failed) {
     memcpy(N_VGetArrayPointer(ode->y), y, sizeof(double) * n);
     memcpy(N_VGetArrayPointer(tolerance), absolute, sizeof(double) * n);
-    if (adams)
-      ode->iteration = SUNNonlinSol_FixedPoint(ode->y, 0 FW_CONTEXT);
-    else
-      ode->solver = ode->banded ? SUNLinSol_Band(ode->y, ode->matrix FW_CONTEXT)
-                                : SUNLinSol_Dense(ode->y, ode->matrix FW_CONTEXT);
+    ode->solver = ode->banded ? SUNLinSol_Band(ode->y, ode->matrix FW_CONTEXT)
+                              : SUNLinSol_Dense(ode->y, ode->matrix FW_CONTEXT);
 #if SUNDIALS_VERSION_MAJOR < 7
     CVodeSetErrHandlerFn(ode->memory, fw_ode_silent, NULL);
 #endif
-    failed = (!ode->solver && !ode->iteration) || CVodeInit(ode->memory, fw_ode_call_slope, t, ode->y) ||
+    failed = !ode->solver || CVodeInit(ode->memory, fw_ode_call_slope, t, ode->y) ||
              CVodeSVtolerances(ode->memory, relative, tolerance) ||
              CVodeSetUserData(ode->memory, ode) ||
-             (adams ? CVodeSetNonlinearSolver(ode->memory, ode->iteration)
-                    : CVodeSetLinearSolver(ode->memory, ode->solver, ode->matrix)) ||
+             CVodeSetLinearSolver(ode->memory, ode->solver, ode->matrix) ||
              CVodeSetMaxNumSteps(ode->memory, 1000000);
-    if (!failed && jacobian && !adams) failed = CVodeSetJacFn(ode->memory, fw_ode_call_jacobian);
+    if (!failed && jacobian) failed = CVodeSetJacFn(ode->memory, fw_ode_call_jacobian);
   }
   if (tolerance) N_VDestroy(tolerance);
   if (failed) {

@@ -16,7 +16,9 @@ public final class HDF5File: Sendable {
       fw_h5_quiet()
       return H5Fcreate(path, fw_h5_truncate(), fw_h5_default(), fw_h5_default())
     }
-    guard handle >= 0 else { throw DataFileError("\(path) cannot be written") }
+    guard handle >= 0 else {
+      throw DataFileError("\(path) cannot be written (\(String(cString: strerror(errno))))")
+    }
   }
 
   public init(reading path: String) throws {

@@ -1,15 +1,8 @@
 import CSUNDIALS
 
 /// An initial value problem dy/dt = f(t, y) by CVODE: backward differentiation of variable order, for
-/// stiff equations and for such that end in a pole; or the Adams formulas, of higher order and without a
-/// matrix, where the equation is not stiff.
+/// stiff equations and for such that end in a pole.
 public struct StiffIntegrator {
-  public enum Method: Sendable {
-    case backwardDifferentiation
-    /// Gives up after this many steps: the equation is stiff after all.
-    case adams(steps: Int)
-  }
-
   /// f, and where it is known its derivative: dense, element (i, j) at j n + i, or the band of a matrix
   /// with `upper` and `lower` side diagonals, element (i, j) at j (upper + lower + 1) + i - j + upper.
   public struct Problem {
@@ -34,8 +27,6 @@ public struct StiffIntegrator {
     case finished
     /// `stop` asked for it, or the step fell below what a double can tell apart, at this time.
     case stopped(at: Double)
-    /// The Adams formulas took more steps than they were given.
-    case stiff
   }
 
   private final class Box {
@@ -52,17 +43,14 @@ public struct StiffIntegrator {
   /// - Returns: the states at the times that were reached.
   public static func integrate(
     _ problem: Problem, from start: Double, _ y0: [Double], at times: [Double],
-    method: Method = .backwardDifferentiation, relative: Double = 1e-10, absolute: [Double],
-    largestStep: Double = 0,
+    relative: Double = 1e-10, absolute: [Double], largestStep: Double = 0,
     stop: (Double, [Double]) -> Bool = { _, _ in false }
   ) -> (states: [[Double]], end: End) {
     let box = Box(problem)
     return withExtendedLifetime(box) {
       let user = Unmanaged.passUnretained(box).toOpaque()
-      var limit = Int.max
-      if case .adams(let steps) = method { limit = steps }
       let ode = fw_ode_make(
-        limit < Int.max ? 1 : 0, y0.count, start, y0, relative, absolute, problem.band?.upper ?? -1,
+        y0.count, start, y0, relative, absolute, problem.band?.upper ?? -1,
         problem.band?.lower ?? -1,
         { t, y, dy, user in
           let box = Unmanaged<Box>.fromOpaque(user!).takeUnretainedValue()
@@ -80,7 +68,6 @@ public struct StiffIntegrator {
       var states: [[Double]] = []
       var t = start
       var y = y0
-      var steps = 0
       let forward = (times.last ?? start) >= start
       for time in times {
         if time == start {
@@ -88,8 +75,6 @@ public struct StiffIntegrator {
           continue
         }
         while forward ? t < time : t > time {
-          steps += 1
-          guard steps <= limit else { return (states, .stiff) }
           // A sum is finite if its terms are, and far cheaper to look at than each of them.
           guard fw_ode_step(ode, time, &t, &y) >= 0, y.reduce(0, +).isFinite else {
             return (states, .stopped(at: t))

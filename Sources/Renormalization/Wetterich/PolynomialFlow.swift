@@ -172,7 +172,7 @@ public struct PolynomialFlow: Sendable {
   /// Poles: u4 diverges at a finite scale while k^2 + u2 is still of order one, so that no event on the
   /// denominator would fire; a trajectory ends where V_d k^(d+2) |u4| / A^3 exceeds 1e8 (times e^(x^2)
   /// for the full kernel), or the step underflows.
-  /// - Complexity: some hundred to thousand steps of O(order^2) each.
+  /// - Complexity: ten to a thousand steps of O(order^2) each.
   public func follow(
     _ couplings: [Double], from start: Double, through scales: [Double],
     relative: Double = 1e-11
@@ -180,29 +180,32 @@ public struct PolynomialFlow: Sendable {
     precondition(couplings.count == count)
     let s = Scratch(count)
     let factorials = factorials
-    let problem = StiffIntegrator.Problem(
-      slope: { slope($0, $1, $2, factorials, s) },
-      jacobian: { jacobian($0, $1, $2, factorials, s) })
-    let sizes = couplings.map { max(abs($0), 1e-3) * 1e-3 * relative }
-    func integrate(_ method: StiffIntegrator.Method) -> (
-      states: [[Double]], end: StiffIntegrator.End
-    ) {
-      StiffIntegrator.integrate(
-        problem, from: start, couplings, at: scales, method: method, relative: relative,
-        absolute: sizes,
-        stop: { k, u in
-          let (factor, base, weight) = threshold(k)
-          let a = base + weight * u[0]
-          return a <= 0 || factor * k * weight * abs(u[1]) / (a * a * a) > 1e8
-        })
+    func trajectory(_ states: [[Double]], _ pole: Double?) -> Trajectory {
+      Trajectory(scales: Array(scales.prefix(states.count)), couplings: states, pole: pole)
     }
-    // Most flows are not stiff: the Adams formulas take a third of the steps.
-    var (states, end) = integrate(.adams(steps: 1000 + 50 * scales.count))
-    if end == .stiff { (states, end) = integrate(.backwardDifferentiation) }
-    var pole: Double?
-    if case .stopped(let k) = end { pole = k }
-    return Trajectory(
-      scales: Array(scales.prefix(states.count)), couplings: states, pole: pole)
+    let sizes = couplings.map { max(abs($0), 1e-3) * 1e-3 * relative }
+    func stop(_ k: Double, _ u: [Double]) -> Bool {
+      let (factor, base, weight) = threshold(k)
+      let a = base + weight * u[0]
+      return a <= 0 || factor * k * weight * abs(u[1]) / (a * a * a) > 1e8
+    }
+    // Most flows are not stiff, and then explicit steps are several times cheaper.
+    let explicit = ExplicitIntegrator.integrate(
+      from: start, couplings, at: scales, relative: relative, absolute: sizes,
+      steps: 1000 + 10 * scales.count, stop: stop
+    ) { slope($0, $1, $2, factorials, s) }
+    switch explicit.end {
+    case .finished: return trajectory(explicit.states, nil)
+    case .stopped(let k): return trajectory(explicit.states, k)
+    case .stiff: break
+    }
+    let implicit = StiffIntegrator.integrate(
+      StiffIntegrator.Problem(
+        slope: { slope($0, $1, $2, factorials, s) },
+        jacobian: { jacobian($0, $1, $2, factorials, s) }),
+      from: start, couplings, at: scales, relative: relative, absolute: sizes, stop: stop)
+    guard case .stopped(let k) = implicit.end else { return trajectory(implicit.states, nil) }
+    return trajectory(implicit.states, k)
   }
 
   /// k d_k of the dimensionless couplings u_2j k^(j(d-2)-d), and its derivative (the stability matrix).

@@ -10,8 +10,9 @@ final class DirectoryLock: Sendable {
     let path = "\(directory)/lock"
     descriptor = open(path, O_RDWR | O_CREAT, 0o644)
     guard descriptor >= 0 else { throw AtomicFile.failure(path) }
+    // Not closed here: deinit also runs where init throws with every property set, and a second close
+    // would hit whatever file another thread opened in between.
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      close(descriptor)
       throw StudyError(
         .cannotWrite, "\(directory): another run is working here; wait for it or give --output")
     }
