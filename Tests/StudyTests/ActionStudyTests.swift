@@ -202,14 +202,6 @@ struct ActionStudyTests {
 
   @Test("Bad options are refused with the key and what is allowed")
   func refused() {
-    func study(_ measure: String, ensemble: String = "{activation: erf, width: 5}") -> String? {
-      refusal(
-        """
-        ensemble: {hidden: [\(ensemble)], biases: {sigma: 1}}
-        points: [[0.3], [0.9]]
-        measure: [\(measure)]
-        """)
-    }
     for (measure, key) in [
       ("couplings: {cutoffs: [inf]}", "measure.couplings.cutoffs"),
       ("couplings: {cutoffs: [-1]}", "measure.0.couplings.cutoffs.0"),
@@ -224,7 +216,7 @@ struct ActionStudyTests {
       ("action: {jitter: 2}", "measure.0.action.jitter"),
       ("independence: {order: 4}", "measure.0.independence"),
     ] {
-      let found = study(measure)
+      let found = refusal(ofMeasuring: measure)
       #expect(found?.contains(key) ?? false, "\(measure): \(found ?? "accepted")")
     }
     for (correlation, word) in [

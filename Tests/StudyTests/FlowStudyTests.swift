@@ -98,27 +98,20 @@ struct FlowStudyTests {
 
   @Test("What has no such flow is refused with the key and the reason")
   func refused() {
-    func study(_ measure: String, ensemble: String = "{activation: erf, width: 5}") -> String? {
-      refusal(
-        """
-        ensemble: {hidden: [\(ensemble)], biases: {sigma: 1}}
-        points: [[0.3], [0.9]]
-        measure: [\(measure)]
-        """)
-    }
     for (measure, key) in [
       ("active-flow", "gauss"), ("passive-flow", "gauss"),
       ("cutoff-flow: {cutoffs: [inf]}", "measure.cutoff-flow.cutoffs"),
       ("cutoff-flow: {kapa: true}", "kappa"), ("active-flow: {kappa: maybe}", "true or false"),
     ] {
-      let found = study(measure)
+      let found = refusal(ofMeasuring: measure)
       #expect(found?.contains(key) ?? false, "\(measure): \(found ?? "accepted")")
     }
     for (options, word) in [
       ("{to: -1}", "above 0"), ("{kernel: half}", "full"), ("{normalisation: mine}", "published"),
       ("{to: 3, scales: [1]}", "exclude"), ("{scales: []}", "scales"),
     ] {
-      let found = study("passive-flow: \(options)", ensemble: "{activation: gauss, width: 5}")
+      let found = refusal(
+        ofMeasuring: "passive-flow: \(options)", ensemble: "{activation: gauss, width: 5}")
       #expect(found?.contains(word) ?? false, "\(options): \(found ?? "accepted")")
     }
   }

@@ -102,6 +102,18 @@ public func refusal(_ yaml: String) -> String? {
   }
 }
 
+/// Why a measurement of a small ensemble at two points is refused; nil where it is not.
+public func refusal(
+  ofMeasuring measure: String, ensemble: String = "{activation: erf, width: 5}"
+) -> String? {
+  refusal(
+    """
+    ensemble: {hidden: [\(ensemble)], biases: {sigma: 1}}
+    points: [[0.3], [0.9]]
+    measure: [\(measure)]
+    """)
+}
+
 extension Points {
   /// Points on a line.
   public static func line(_ x: Double...) throws -> Points { try Points(x.map { [$0] }, inputs: 1) }
