@@ -44,5 +44,6 @@ public enum Figures {
       + SixPointFigure.figures(results) + ActionFigure.figures(results)
       + IndependenceFigure.figures(results) + CutoffFlowFigure.figures(results)
       + ActiveFlowFigure.figures(results) + PassiveFlowFigure.figures(results)
+      + FixedPointFigure.figures(results) + PotentialFigure.figures(results)
   }
 }

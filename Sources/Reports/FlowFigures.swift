@@ -216,6 +216,38 @@ enum PassiveFlowFigure {
           set key outside right top
           plot 0 with lines lw 1 lc rgb '#888888' notitle, \(plane.joined(separator: ", \\\n  "))
           """),
+    ] + distances(Array(cases))
+  }
+  /// Distances from the fixed points against the scale.
+  private static func distances(_ cases: [CaseResult]) -> [Figure] {
+    guard cases.contains(where: { $0.passive_flow?.first?.gaussian != nil }) else { return [] }
+    var data: [String] = []
+    var plots: [String] = []
+    for (k, item) in cases.enumerated() {
+      let rows = (item.passive_flow ?? []).map { [$0.k, $0.gaussian, $0.wilson_fisher] }
+      let name = item.label.isEmpty ? "networks" : item.label
+      data.append(Figure.block("\(name): k gaussian wilson_fisher", rows))
+      let style = "lw 1.6 lc rgb '\(Figure.color(k))'"
+      plots.append("DATA index \(k) using 1:2 with lines \(style) title '\(name), Gaussian'")
+      if rows.contains(where: { $0[2] != nil }) {
+        plots.append(
+          "DATA index \(k) using 1:3 with lines dt 2 \(style) title '\(name), Wilson-Fisher'")
+      }
+    }
+    return [
+      Figure(
+        name: "passive-flow-distance",
+        caption:
+          "Distance of each trajectory from the Gaussian fixed point (solid) and, between two and four dimensions, from the Wilson-Fisher point of the same truncation (dashed), in the plane of u_2/k² and V_d u_4 k^{d−4}. Towards the infrared the mass takes over; towards the ultraviolet a theory below four dimensions becomes free.",
+        data: data.joined(separator: "\n\n"),
+        commands: """
+          set logscale xy
+          set xlabel 'k'
+          set ylabel 'distance'
+          set format y '10^{%L}'
+          set key outside right top
+          plot \(plots.joined(separator: ", \\\n  "))
+          """)
     ]
   }
 }

@@ -26,6 +26,14 @@ extension ReportPage {
       + part(
         "Passive flow",
         "What changes is k, the scale down to which modes are integrated out; the ensemble is kept, and is the end at k = 0. The Wetterich-Morris equation in the local potential approximation, Litim regulator, truncated at φ⁶, is integrated upwards from the measured couplings; u₄ diverges at a pole where the truncated theory has no completion.",
-        ["passive flow"], ["passive-flow", "passive-flow-plane"])
+        ["passive flow"], ["passive-flow", "passive-flow-plane", "passive-flow-distance"])
+      + part(
+        "Fixed points",
+        "Fixed points of the renormalization group in the dimension of the inputs, local potential approximation, Litim regulator. Truncations have roots that are no fixed points of the full equation: a physical one has few relevant directions and persists from order to order.",
+        ["fixed points"], ["fixed-points-nu", "fixed-points-omega"])
+      + part(
+        "Potential",
+        "The whole potential on a grid, from the ultraviolet to the infrared: the only direction in which its equation is well posed. Networks are known at k = 0; the passive flow, truncated at φ⁶, brings their couplings up and the grid comes back with all powers of the field, so that the difference at the end is what the truncation left out. As k falls the potential becomes convex.",
+        ["potential"], ["potential"])
   }
 }

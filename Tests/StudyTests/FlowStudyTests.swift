@@ -115,4 +115,110 @@ struct FlowStudyTests {
       #expect(found?.contains(word) ?? false, "\(options): \(found ?? "accepted")")
     }
   }
+
+  @Test("Fixed points in a study: the tables of the command, once for all cases")
+  func fixedPoints() throws {
+    let results = try runStudy(
+      """
+      ensemble: {inputs: 3, hidden: [{activation: relu, width: [10, 20]}]}
+      points: [[0.1, 0, 0]]
+      sampling: {estimator: exact}
+      measure: [fixed-points: {orders: [4, 8]}]
+      """)
+    let list = try #require(results.fits.fixed_points)
+    #expect(list.dimension == 3)
+    let fourth = try #require(list.points.first { $0.order == 4 && $0.relevant == 1 })
+    #expect(abs(fourth.nu! - 0.542721934) < 1e-9 && abs(fourth.couplings["u4"]! - 7.762711) < 1e-6)
+    let whole = try #require(list.points.first { $0.order == nil })
+    #expect(abs(whole.nu! - 0.6495617739) < 1e-9 && abs(whole.omega! - 0.65574594) < 1e-8)
+    let minimum = try runStudy(
+      """
+      ensemble: {hidden: [{activation: relu, width: 10}]}
+      points: [[0.1]]
+      sampling: {estimator: exact}
+      measure: [fixed-points: {dimension: 3, orders: 3, anomalous: true}]
+      """)
+    let prime = try #require(minimum.fits.fixed_points?.points.first { $0.order == 3 })
+    #expect(prime.expansion == .minimum && abs(prime.eta - 0.10753786) < 1e-8)
+    let whole2 = try #require(minimum.fits.fixed_points?.points.first { $0.order == nil })
+    #expect(abs(whole2.eta - 0.1119795373) < 1e-9)
+  }
+
+  @Test("The potential on a grid comes back to what was measured at k = 0")
+  func potential() throws {
+    let results = try runStudy(
+      """
+      ensemble: {inputs: 3, hidden: [{activation: gauss, width: [100, 1000]}], biases: {sigma: 0.25}}
+      points: [[-0.01, 0, 0], [0.002, 0, 0], [0.006, 0, 0]]
+      sampling: {estimator: exact}
+      measure: [potential: {from: 10, to: 0.1}, passive-flow: {to: 10}]
+      """)
+    for (item, digits) in zip(results.cases, [0.03, 2e-4]) {
+      let potential = try #require(item.potential)
+      let measured = try #require(potential.measured)
+      let last = try #require(potential.snapshots.last)
+      #expect(relativeDifference(last.u2, measured.u2) < digits)
+      #expect(relativeDifference(try #require(last.u4), measured.u4) < digits)
+      #expect(relativeDifference(potential.start.couplings[0], item.passive_flow!.last!.u2) < 1e-9)
+      // Concave at the start, convex up to -k^2 at the end.
+      #expect(potential.snapshots[0].smallest_curvature < -0.1)
+      #expect(last.smallest_curvature > -1.001 * last.k * last.k)
+    }
+    // In zero dimensions beyond networks, given couplings: a broken phase with a kink.
+    let given = try runStudy(
+      """
+      ensemble: {inputs: 3, hidden: [{activation: relu, width: 10}]}
+      points: [[0.1, 0, 0]]
+      sampling: {estimator: exact}
+      measure: [potential: {from: 1, to: 0.03, range: 1.2, couplings: {u2: -0.3, u4: 12}, kink: 0.01}]
+      """)
+    let path = try #require(given.cases[0].potential)
+    #expect(path.measured == nil && path.end == nil)
+    #expect(path.snapshots.allSatisfy { $0.smallest_curvature > -1.001 * $0.k * $0.k })
+  }
+
+  @Test("Distances from the fixed points: free in the ultraviolet, the Wilson-Fisher point by name")
+  func distances() throws {
+    let results = try runStudy(
+      """
+      ensemble: {inputs: 3, hidden: [{activation: gauss, width: 1000}], biases: {sigma: 0.25}}
+      points: [[-0.01, 0, 0], [0.002, 0, 0], [0.006, 0, 0]]
+      sampling: {estimator: exact}
+      measure: [passive-flow: {to: 100}]
+      """)
+    let path = try #require(results.cases[0].passive_flow)
+    let volume = thresholdVolume(3)
+    for p in path {
+      let scaled = [p.u2 / (p.k * p.k), volume * p.u4 / p.k]
+      #expect(abs(p.gaussian! - hypot(scaled[0], scaled[1])) < 1e-12 * (1 + p.gaussian!))
+      let known = hypot(scaled[0] + 0.14285714, scaled[1] - volume * 12.43052)
+      #expect(abs(p.wilson_fisher! - known) < 1e-6 * (1 + known))
+    }
+    #expect(results.cases[0].passive_flow_start?.gaussian?.k == 100)
+    #expect(path.last!.gaussian! < 1e-3 && path[0].gaussian! > 100)
+    let line = try runStudy(
+      """
+      ensemble: {hidden: [{activation: gauss, width: 1000}], biases: {sigma: 0.25}}
+      points: [[-0.01], [0.006]]
+      sampling: {estimator: exact}
+      measure: [passive-flow: {to: 100}]
+      """)
+    #expect(line.cases[0].passive_flow_start?.wilson_fisher == nil)
+  }
+
+  @Test("Flow options out of range are refused with a sentence")
+  func refusals() {
+    for (options, part) in [
+      ("fixed-points: {orders: [5]}", "even"), ("fixed-points: {orders: 30}", "from 2 to 24"),
+      ("fixed-points: {expansion: middle}", "not known"),
+      ("fixed-points: {expansion: zero, anomalous: true}", "about the minimum"),
+      ("potential: {from: 1, to: 2}", "above `to`"), ("potential: {range: -1}", "reach from 0"),
+      ("potential: {kink: 1}", "missing"), ("potential: {}", "Gaussian kernel"),
+      ("potential: {couplings: {u3: 1}}", "did you mean"),
+    ] {
+      let message =
+        refusal(ofMeasuring: options, ensemble: "{activation: relu, width: 5}") ?? ""
+      #expect(message.contains(part), "\(options): \(message)")
+    }
+  }
 }

@@ -32,10 +32,11 @@ public struct PotentialFlow: Sendable {
     /// U_k'' at the field values.
     public var curvature: [Double]
 
-    /// Derivatives at phi = 0, from a polynomial fitted to the inner part of the grid.
+    /// Derivatives at phi = 0, from a polynomial fitted to the inner part of the grid; nil where a flat
+    /// part begins within 32 cells, too close for a series.
     public var u2: Double
-    public var u4: Double
-    public var u6: Double
+    public var u4: Double?
+    public var u6: Double?
   }
 
   /// - Throws: `PolynomialFlow.Refused` for numbers out of range.
@@ -162,11 +163,22 @@ public struct PotentialFlow: Sendable {
     }
     // U' = u2 phi + u4 phi^3/3! + ... by least squares over the inner fifth of the grid, whose number
     // of points averages the noise of the integration.
-    let inner = max(24, points / 9)
+    var inner = max(24, points / 9)
+    // Short of a flat part, beyond which no power series reaches.
+    if let flat = curvature.firstIndex(where: { $0 < 0 }), flat > 0 {
+      guard flat >= 32 else {
+        return Snapshot(
+          k: k, field: field, potential: potential, slope: slope, curvature: curvature,
+          u2: curvature[0], u4: nil, u6: nil)
+      }
+      inner = min(inner, flat / 2)
+    }
     let nodes = Array(1...min(inner, points))
     let scale = field[nodes[nodes.count - 1]]
     let fit = LinearFit(
-      columns: (0..<9).map { j in nodes.map { pow(field[$0] / scale, Double(2 * j + 1)) } })
+      columns: (0..<(inner < 24 ? 5 : 9)).map { j in
+        nodes.map { pow(field[$0] / scale, Double(2 * j + 1)) }
+      })
     let c = fit?.solve(nodes.map { slope[$0] }) ?? [Double](repeating: .nan, count: 3)
     return Snapshot(
       k: k, field: field, potential: potential, slope: slope, curvature: curvature,

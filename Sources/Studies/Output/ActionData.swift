@@ -9,12 +9,7 @@ struct ActionData {
 
   func write(to file: HDF5File, group: String) throws {
     func estimates(_ at: String, _ values: [Estimate?]) throws {
-      for (suffix, column) in [
-        ("", values.map { $0?.value }), ("_error", values.map { $0?.error }),
-        ("_exact", values.map { $0?.exact }),
-      ] where column.contains(where: { $0 != nil }) {
-        try file.write("\(at)\(suffix)", column.map { $0 ?? .nan }, shape: [column.count])
-      }
+      try file.write(at, estimates: values)
     }
     func indices(_ at: String, _ lists: [[Int]]) throws {
       guard let length = lists.first?.count, length > 0 else { return }
@@ -57,30 +52,6 @@ struct ActionData {
       try estimates("\(group)/action/\(name)", elements.map(\.estimate))
       try indices("\(group)/action/\(name)_indices", elements.map(\.indices))
     }
-    if let flow = result.cutoff_flow {
-      let at = "\(group)/cutoff_flow"
-      try file.write("\(at)/cutoff", flow.lambda.map(\.cutoff.value), shape: [flow.lambda.count])
-      for (name, points) in [
-        ("lambda", flow.lambda), ("beta", flow.beta), ("exponent", flow.exponent),
-      ] {
-        try estimates(
-          "\(at)/\(name)",
-          points.map { Estimate(value: $0.value, error: $0.error, exact: $0.exact) })
-      }
-    }
-    if let c = result.couplings_at_scale {
-      for (name, set) in [
-        ("raw", c.raw), ("canonical", c.canonical), ("dimensionless", c.dimensionless),
-      ] {
-        try estimates("\(group)/couplings_at_scale/\(name)_u4", [set.u4])
-        try estimates("\(group)/couplings_at_scale/\(name)_u6", [set.u6])
-      }
-    }
-    if let path = result.passive_flow, !path.isEmpty {
-      try file.write(
-        "\(group)/passive_flow", path.flatMap { [$0.k, $0.u2, $0.u4, $0.u6] },
-        shape: [path.count, 4])
-    }
     if let independence = result.independence {
       let at = "\(group)/independence"
       try indices("\(at)/indices", independence.elements.map(\.indices))
@@ -88,6 +59,18 @@ struct ActionData {
       try estimates("\(at)/finite_width", independence.elements.map(\.finite_width))
       try estimates("\(at)/correlation", independence.elements.map(\.correlation))
       try estimates("\(at)/response", independence.elements.map(\.response))
+    }
+  }
+}
+
+extension HDF5File {
+  /// Values, errors and exact values as columns of their own, where there are any.
+  func write(_ name: String, estimates: [Estimate?]) throws {
+    for (suffix, column) in [
+      ("", estimates.map { $0?.value }), ("_error", estimates.map { $0?.error }),
+      ("_exact", estimates.map { $0?.exact }),
+    ] where column.contains(where: { $0 != nil }) {
+      try write("\(name)\(suffix)", column.map { $0 ?? .nan }, shape: [column.count])
     }
   }
 }

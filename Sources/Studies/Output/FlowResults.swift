@@ -109,8 +109,10 @@ public struct PassiveFlowResult: Sendable, Codable {
   /// The one-loop shift of u2, (1/2)(4 pi)^(-d/2) |u4| in units of m0: below about 0.1 the ensemble is
   /// perturbative, close to the Gaussian point.
   public var one_loop: Double
-  /// Smallest distance of the dimensionless (u2, u4) along the flow from the Wilson-Fisher point of the
-  /// same truncation, in units of its couplings, and its scale; absent outside 2 < d < 4.
+  /// Where the flow comes closest to the Gaussian fixed point, and to the Wilson-Fisher point of the same
+  /// truncation (in 2 < d < 4): distances in the plane of u2/k^2 and V_d u4 k^(d-4); absent for the full
+  /// kernel.
+  public var gaussian: Nearest?
   public var wilson_fisher: Nearest?
 
   public struct Nearest: Sendable, Codable {
@@ -125,6 +127,9 @@ public struct PassiveFlowPoint: Sendable, Codable {
   public var u2: Double
   public var u4: Double
   public var u6: Double
+  /// Distances from the fixed points at this scale.
+  public var gaussian: Double?
+  public var wilson_fisher: Double?
 }
 
 /// Where a flow ends in a pole.

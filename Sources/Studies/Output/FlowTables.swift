@@ -14,6 +14,10 @@ extension ResultTables {
     if results.cases.contains(where: { $0.passive_flow != nil }) {
       files.append(("passive-flow.csv", csv(passiveFlow)))
     }
+    if results.fits.fixed_points != nil { files.append(("fixed-points.csv", csv(fixedPoints))) }
+    if results.cases.contains(where: { $0.potential != nil }) {
+      files.append(("potential.csv", csv(potential)))
+    }
     return files
   }
 
@@ -63,10 +67,35 @@ extension ResultTables {
   }
 
   private var passiveFlow: [[String]] {
-    var rows = [["case", "k", "u2", "u4", "u6", "pole"]]
+    var rows = [["case", "k", "u2", "u4", "u6", "pole", "gaussian", "wilson_fisher"]]
     for (k, item) in results.cases.enumerated() {
       for p in item.passive_flow ?? [] {
-        rows.append(["\(k)", "\(p.k)", "\(p.u2)", "\(p.u4)", "\(p.u6)", text(item.pole?.k)])
+        rows.append(
+          ["\(k)", "\(p.k)", "\(p.u2)", "\(p.u4)", "\(p.u6)"]
+            + [item.pole?.k, p.gaussian, p.wilson_fisher].map(text))
+      }
+    }
+    return rows
+  }
+
+  private var fixedPoints: [[String]] {
+    let points = results.fits.fixed_points?.points ?? []
+    let names = Set(points.flatMap(\.couplings.keys)).sorted { ($0.count, $0) < ($1.count, $1) }
+    return [
+      ["expansion", "order", "relevant", "nu", "omega", "omega_imaginary", "eta", "label"] + names
+    ]
+      + points.map { p in
+        [p.expansion?.rawValue ?? "potential", p.order.map { "\($0)" } ?? "", "\(p.relevant)"]
+          + [p.nu, p.omega, p.omega_imaginary, p.eta].map(text) + ["\"\(p.label)\""]
+          + names.map { text(p.couplings[$0]) }
+      }
+  }
+
+  private var potential: [[String]] {
+    var rows = [["case", "k", "field", "potential"]]
+    for (k, item) in results.cases.enumerated() {
+      for s in item.potential?.snapshots ?? [] {
+        for (x, u) in zip(s.field, s.potential) { rows.append(["\(k)", "\(s.k)", "\(x)", "\(u)"]) }
       }
     }
     return rows
@@ -84,8 +113,12 @@ extension ResultTables {
     ]
     var scales = [["case", "raw u4", "exact", "sigmas", "canonical u4", "dimensionless u4"]]
     var passive = [
-      ["case", "start u2", "u4", "u6", "end k", "u2", "u4", "u6", "pole at k", "one loop"]
+      [
+        "case", "start u2", "u4", "u6", "end k", "u2", "u4", "u6", "pole at k", "one loop",
+        "nearest to Gaussian", "to Wilson-Fisher",
+      ]
     ]
+    var potentials = [["case", "k", "u2", "u4", "u6", "minimum at", "smallest U''"]]
     for item in results.cases {
       if let flow = item.cutoff_flow {
         func row(
@@ -114,11 +147,35 @@ extension ResultTables {
           [item.label]
             + [
               start.u2, start.u4, start.u6, end?.k, end?.u2, end?.u4, end?.u6, item.pole?.k,
-              item.passive_flow_start?.one_loop,
+              item.passive_flow_start?.one_loop, item.passive_flow_start?.gaussian?.distance,
+              item.passive_flow_start?.wilson_fisher?.distance,
             ].map {
               $0.map { String(format: "%.6g", $0) } ?? "-"
             })
       }
+    }
+    for item in results.cases {
+      guard let potential = item.potential else { continue }
+      func row(_ k: String, _ values: [Double?]) {
+        potentials.append(
+          [item.label, k] + values.map { $0.map { String(format: "%.6g", $0) } ?? "-" })
+      }
+      let u = potential.start.couplings + [0, 0, 0]
+      row(String(format: "%.4g, start", potential.start.k), [u[0], u[1], u[2], nil, nil])
+      for s in potential.snapshots {
+        row(String(format: "%.4g", s.k), [s.u2, s.u4, s.u6, s.minimum, s.smallest_curvature])
+      }
+      if let m = potential.measured { row("0, measured", [m.u2, m.u4, m.u6, nil, nil]) }
+    }
+    var points = [["expansion", "order", "relevant", "nu", "omega", "eta", "what it is"]]
+    for p in results.fits.fixed_points?.points ?? [] {
+      func number(_ x: Double?) -> String { x.map { String(format: "%.10g", $0) } ?? "-" }
+      points.append([
+        p.expansion?.rawValue ?? "whole potential", p.order.map { "\($0)" } ?? "-",
+        "\(p.relevant)", number(p.nu),
+        p.omega_imaginary.map { "\(number(p.omega)) ± \(number($0))i" } ?? number(p.omega),
+        number(p.eta), p.label,
+      ])
     }
     var fits = [["normalisation", "parameters", "slope", "exact", "sigmas", "intercept", "exact"]]
     for group in results.fits.active_flow?.groups ?? [] {
@@ -134,7 +191,7 @@ extension ResultTables {
     for (title, table) in [
       ("cutoff flow", cutoffs), ("active flow", scales),
       ("active flow, |u4| ~ sigma_w^slope", fits),
-      ("passive flow", passive),
+      ("passive flow", passive), ("fixed points", points), ("potential", potentials),
     ] where table.count > 1 {
       tables.append((title, table))
     }

@@ -14,6 +14,8 @@ public struct Results: Sendable, Codable {
   public struct Fits: Sendable, Codable {
     public var correlators: [WidthFit]?
     public var active_flow: ActiveFlowFit?
+    /// They depend on the dimension alone, not on the case.
+    public var fixed_points: FixedPointList?
   }
 }
 
@@ -57,12 +59,14 @@ public struct CaseResult: Sendable, Codable {
   public var passive_flow_start: PassiveFlowResult?
   /// null where the passive flow has none.
   public var pole: PolePoint?
+  public var potential: PotentialResult?
   public var histogram: Histogram?
 
   enum CodingKeys: String, CodingKey {
     case parameters, networks, runs, kernel, kernel_error, exact, next_term
     case correlators, layers, generating_functional, output_density, couplings, six_point, action
     case independence, cutoff_flow, couplings_at_scale, passive_flow, passive_flow_start, pole
+    case potential
     case histogram
   }
 
@@ -88,6 +92,7 @@ public struct CaseResult: Sendable, Codable {
     try container.encodeIfPresent(passive_flow, forKey: .passive_flow)
     try container.encodeIfPresent(passive_flow_start, forKey: .passive_flow_start)
     if passive_flow != nil { try container.encode(pole, forKey: .pole) }
+    try container.encodeIfPresent(potential, forKey: .potential)
     try container.encodeIfPresent(histogram, forKey: .histogram)
   }
 

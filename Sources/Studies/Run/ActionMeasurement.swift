@@ -8,13 +8,13 @@ import Statistics
 
 /// The `action` measurement of one case: tensors of every order with errors, values of S, and cuts
 /// through it beside the exact action.
-struct ActionMeasurement {
+struct ActionMeasurement: CaseMeasurement {
   let study: Study
   let index: Int
   let options: ActionOptions
   let theory: StudyTheory
 
-  private var item: StudyCase { study.cases[index] }
+  var name: String { "action" }
 
   private var source: CumulantSource {
     CumulantSource(
@@ -23,6 +23,12 @@ struct ActionMeasurement {
   }
 
   func requirements() -> [SamplingRequirement] { [source.requirement()].compactMap { $0 } }
+
+  func analyse(_ sums: [ReplicatedSums], into own: inout CaseAnalysis) throws {
+    let found = try evaluate(sums)
+    own.result.action = found?.result
+    own.warnings += found?.warnings ?? []
+  }
 
   /// - Throws: `EdgeworthAction.Unavailable` where there is no action at these points.
   func evaluate(_ sums: [ReplicatedSums]) throws -> (
@@ -76,7 +82,7 @@ struct ActionMeasurement {
       warnings.append(
         StudyWarning(
           code: "no-exact-action", message: "there is no exact action to compare with: \(reason)",
-          where: item.label.isEmpty ? "action" : "\(item.label): action"))
+          where: place))
     }
     return (result, warnings)
   }
@@ -129,7 +135,6 @@ struct ActionMeasurement {
   }
 
   private func warnings(_ best: EdgeworthAction, _ result: ActionResult) -> [StudyWarning] {
-    let place = item.label.isEmpty ? "action" : "\(item.label): action"
     var warnings: [StudyWarning] = []
     func warn(_ code: String, _ message: String) {
       warnings.append(StudyWarning(code: code, message: message, where: place))

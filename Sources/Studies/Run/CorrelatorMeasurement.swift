@@ -7,14 +7,13 @@ import Sampling
 import Statistics
 
 /// The `correlators` measurement of one case: what it needs sampled, and what it makes of it.
-struct CorrelatorMeasurement {
+struct CorrelatorMeasurement: CaseMeasurement {
   let study: Study
-  /// Which case of the study.
   let index: Int
   let orders: [Int]
   let theory: StudyTheory
 
-  private var item: StudyCase { study.cases[index] }
+  var name: String { "correlators" }
   private var settings: SamplingSettings { study.sampling }
 
   private func formula() -> CorrelatorFormula {
@@ -45,6 +44,11 @@ struct CorrelatorMeasurement {
       SamplingRequirement(
         points: study.points, quantity: quantity, monomials: formula().monomials)
     ]
+  }
+
+  func analyse(_ sums: [ReplicatedSums], into own: inout CaseAnalysis) throws {
+    own.correlators = try evaluate(sums.first)
+    own.result.correlators = own.correlators.map(CorrelatorResult.init)
   }
 
   /// The correlators, with their replicate values for fits. `sums` is nil for `exact`.

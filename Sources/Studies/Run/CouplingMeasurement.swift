@@ -5,11 +5,13 @@ import Sampling
 import Statistics
 
 /// The `couplings` measurement of one case.
-struct CouplingMeasurement {
+struct CouplingMeasurement: CaseMeasurement {
   let study: Study
   let index: Int
   let options: CouplingOptions
   let theory: StudyTheory
+
+  var name: String { "couplings" }
 
   private func source(_ points: Points, order: Int) -> CumulantSource {
     CumulantSource(study: study, index: index, points: points, order: order, theory: theory)
@@ -20,6 +22,11 @@ struct CouplingMeasurement {
 
   func requirements() -> [SamplingRequirement] {
     [train.requirement(), test?.requirement()].compactMap { $0 }
+  }
+
+  func analyse(_ sums: [ReplicatedSums], into own: inout CaseAnalysis) throws {
+    own.result.couplings = try evaluate(sums)
+    own.warnings += CouplingResult.warnings(own.result.couplings ?? [], place: place)
   }
 
   /// - Throws: `IntegralUnavailable` where the vertices cannot be integrated.
@@ -37,17 +44,23 @@ struct CouplingMeasurement {
 }
 
 /// The `six-point` measurement of one case.
-struct SixPointMeasurement {
+struct SixPointMeasurement: CaseMeasurement {
   let study: Study
   let index: Int
   let options: CutoffOptions
   let theory: StudyTheory
+
+  var name: String { "six-point" }
 
   private var source: CumulantSource {
     CumulantSource(study: study, index: index, points: study.points, order: 6, theory: theory)
   }
 
   func requirements() -> [SamplingRequirement] { [source.requirement()].compactMap { $0 } }
+
+  func analyse(_ sums: [ReplicatedSums], into own: inout CaseAnalysis) throws {
+    own.result.six_point = try evaluate(sums)
+  }
 
   /// - Throws: `IntegralUnavailable` where the vertices cannot be integrated.
   func evaluate(_ sums: [ReplicatedSums]) throws -> [SixPointResult]? {

@@ -8,11 +8,13 @@ import Sampling
 import Statistics
 
 /// The `cutoff-flow` measurement of one case.
-struct CutoffFlowMeasurement {
+struct CutoffFlowMeasurement: CaseMeasurement {
   let study: Study
   let index: Int
   let options: CutoffFlowOptions
   let theory: StudyTheory
+
+  var name: String { "cutoff-flow" }
 
   private var source: CumulantSource {
     CumulantSource(
@@ -21,6 +23,11 @@ struct CutoffFlowMeasurement {
   }
 
   func requirements() -> [SamplingRequirement] { [source.requirement()].compactMap { $0 } }
+
+  func analyse(_ sums: [ReplicatedSums], into own: inout CaseAnalysis) throws {
+    own.result.cutoff_flow = try evaluate(sums)
+    own.warnings += FlowWarnings.cutoff(own.result.cutoff_flow, place: place)
+  }
 
   func evaluate(_ sums: [ReplicatedSums]) throws -> CutoffFlowResult? {
     guard let ensemble = study.cases[index].ensemble, let sample = source.sample(sums.first) else {
@@ -34,14 +41,14 @@ struct CutoffFlowMeasurement {
 }
 
 /// Couplings of one case of a Gaussian kernel over all space, for the active and the passive flow.
-struct ScaleMeasurement {
+struct ScaleMeasurement: CaseMeasurement {
   let study: Study
   let index: Int
   /// Whether u6 is wanted.
   let sextic: Bool
   let theory: StudyTheory
 
-  private var item: StudyCase { study.cases[index] }
+  var name: String { "active-flow" }
 
   private var source: CumulantSource {
     CumulantSource(
@@ -54,6 +61,12 @@ struct ScaleMeasurement {
     let couplings: ScaleCouplings
     /// Raw u4 with one run left out.
     let withoutRun: [Double]
+  }
+
+  func analyse(_ sums: [ReplicatedSums], into own: inout CaseAnalysis) throws {
+    own.scale = try evaluate(sums)
+    own.result.couplings_at_scale = own.scale?.couplings
+    own.warnings += FlowWarnings.active(own.scale?.couplings, points: study.points, place: place)
   }
 
   func evaluate(_ sums: [ReplicatedSums]) throws -> Found? {
@@ -102,11 +115,13 @@ struct ScaleMeasurement {
 }
 
 /// The `passive-flow` measurement of one case.
-struct PassiveFlowMeasurement {
+struct PassiveFlowMeasurement: CaseMeasurement {
   let study: Study
   let index: Int
   let options: PassiveFlowOptions
   let theory: StudyTheory
+
+  var name: String { "passive-flow" }
 
   private var scale: ScaleMeasurement {
     ScaleMeasurement(
@@ -114,6 +129,14 @@ struct PassiveFlowMeasurement {
   }
 
   func requirements() -> [SamplingRequirement] { scale.requirements() }
+
+  func analyse(_ sums: [ReplicatedSums], into own: inout CaseAnalysis) throws {
+    guard let found = try evaluate(sums) else { return }
+    own.result.passive_flow = found.flow
+    own.result.passive_flow_start = found.start
+    own.result.pole = found.pole.map { PolePoint(k: $0) }
+    own.warnings += FlowWarnings.passive(found.start, pole: found.pole, place: place)
+  }
 
   func evaluate(_ sums: [ReplicatedSums]) throws -> (
     start: PassiveFlowResult, flow: [PassiveFlowPoint], pole: Double?
@@ -129,8 +152,15 @@ struct PassiveFlowMeasurement {
     }
     let path = follow(start.u4)
     let moved = error.map { follow(start.u4 + $0) }
-    let points = zip(path.scales, path.couplings).map {
-      PassiveFlowPoint(k: $0, u2: $1[0], u4: $1[1], u6: $1[2])
+    let target = wilsonFisher(flow)
+    let points = zip(path.scales, path.couplings).map { k, u -> PassiveFlowPoint in
+      var point = PassiveFlowPoint(k: k, u2: u[0], u4: u[1], u6: u[2])
+      guard options.kernel == .deepInfrared else { return point }
+      let scaled = (u[0] / (k * k), u[1] * pow(k, flow.dimension - 4))
+      let volume = thresholdVolume(flow.dimension)
+      point.gaussian = hypot(scaled.0, volume * scaled.1)
+      point.wilson_fisher = target.map { hypot(scaled.0 - $0.u2, volume * (scaled.1 - $0.u4)) }
+      return point
     }
     var shift: Double?
     if let moved, moved.couplings.count == path.couplings.count, let a = moved.couplings.last,
@@ -144,20 +174,26 @@ struct PassiveFlowMeasurement {
         u4_error: shift,
         one_loop: 0.5 * pow(4 * .pi, -0.5 * flow.dimension)
           * abs(found.dimensionless.u4.value ?? 0),
-        wilson_fisher: nearest(points, flow.dimension)), points, path.pole
+        gaussian: nearest(points, \.gaussian), wilson_fisher: nearest(points, \.wilson_fisher)),
+      points, path.pole
     )
   }
 
-  /// How close the flow comes to the Wilson-Fisher point.
-  private func nearest(_ points: [PassiveFlowPoint], _ d: Double) -> PassiveFlowResult.Nearest? {
-    guard d > 2, d < 4, options.kernel == .deepInfrared,
-      let target = (try? PolynomialFlow(dimension: d, order: 6))?.wilsonFisher(),
-      let u2 = target.couplings["u2"], let u4 = target.couplings["u4"], u2 != 0, u4 != 0
+  /// The Wilson-Fisher point of the truncation; it exists between two and four dimensions.
+  private func wilsonFisher(_ flow: PolynomialFlow) -> (u2: Double, u4: Double)? {
+    guard flow.dimension > 2, flow.dimension < 4, options.kernel == .deepInfrared,
+      let found = flow.wilsonFisher(), let u2 = found.couplings["u2"],
+      let u4 = found.couplings["u4"]
     else { return nil }
-    let distances = points.map { p -> (Double, Double) in
-      (hypot(p.u2 / (p.k * p.k) / u2 - 1, p.u4 * pow(p.k, d - 4) / u4 - 1), p.k)
-    }
-    return distances.min { $0.0 < $1.0 }.map { .init(distance: $0.0, k: $0.1) }
+    return (u2, u4)
+  }
+
+  private func nearest(
+    _ points: [PassiveFlowPoint], _ distance: KeyPath<PassiveFlowPoint, Double?>
+  ) -> PassiveFlowResult.Nearest? {
+    points.compactMap { p in
+      p[keyPath: distance].map { PassiveFlowResult.Nearest(distance: $0, k: p.k) }
+    }.min { $0.distance < $1.distance }
   }
 
   private func start(_ c: ScaleCouplings) -> (NetworkCouplings, error: Double?) {

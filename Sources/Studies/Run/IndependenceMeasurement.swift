@@ -8,12 +8,12 @@ import Statistics
 
 /// The `independence` measurement of one case: the connected four-point function in its finite-width
 /// and its correlation part, and its response to the strength of the correlation.
-struct IndependenceMeasurement {
+struct IndependenceMeasurement: CaseMeasurement {
   let study: Study
   let index: Int
   let theory: StudyTheory
 
-  private var item: StudyCase { study.cases[index] }
+  var name: String { "independence" }
   private var estimator: Estimator { study.sampling.estimator }
 
   private var source: CumulantSource {
@@ -38,6 +38,10 @@ struct IndependenceMeasurement {
           monomials: LinearResponse.monomials(points: study.points.count)))
     }
     return result
+  }
+
+  func analyse(_ sums: [ReplicatedSums], into own: inout CaseAnalysis) throws {
+    own.result.independence = evaluate(sums)
   }
 
   func evaluate(_ sums: [ReplicatedSums]) -> IndependenceResult? {

@@ -7,13 +7,13 @@ import Statistics
 
 /// The `kernel` measurement of one case: the theory of every layer, and beside it the random
 /// kernels of the networks drawn.
-struct KernelMeasurement {
+struct KernelMeasurement: CaseMeasurement {
   let study: Study
   let index: Int
   let options: KernelOptions
   let theory: StudyTheory
 
-  private var item: StudyCase { study.cases[index] }
+  var name: String { "kernel" }
   private var points: Int { study.points.count }
   private var pairs: [[Int]] { Multisets(slots: points, order: 2).tuples }
 
@@ -32,6 +32,18 @@ struct KernelMeasurement {
       SamplingRequirement(
         points: study.points, quantity: .randomKernels(layers: layers), monomials: monomials)
     ]
+  }
+
+  func analyse(_ sums: [ReplicatedSums], into own: inout CaseAnalysis) throws {
+    guard theory.kernels[index] != nil else {
+      return own.warn(
+        "no-kernel", "there is no infinite-width kernel: \(theory.whyNoKernel[index])", at: place)
+    }
+    if theory.expansions[index] == nil {
+      own.warn(
+        "no-expansion", "the kernel alone is given: \(theory.whyNoExpansion[index])", at: place)
+    }
+    own.result.layers = evaluate(sums.first)
   }
 
   /// The layers; `sums` is nil where nothing is drawn.

@@ -1,54 +1,49 @@
 import Ensembles
 import Kernels
+import Statistics
 
-/// The measurements of the law of the outputs of one case: generating functionals and densities.
-struct OutputMeasurements {
+/// The `generating-functional` measurement of one case: W[J] and the characteristic function.
+struct GeneratingMeasurement: CaseMeasurement {
   let study: Study
-  let item: StudyCase
+  let index: Int
+  let sources: [[Double]]
 
-  private func place(_ name: String) -> String {
-    item.label.isEmpty ? name : "\(item.label): \(name)"
-  }
+  var name: String { "generating-functional" }
 
-  func generating(_ sources: [[Double]]) -> (
-    results: [GeneratingResult], warnings: [StudyWarning]
-  ) {
+  func analyse(_ sums: [ReplicatedSums], into own: inout CaseAnalysis) throws {
     guard let ensemble = item.ensemble,
       let functional = try? GeneratingFunctional(ensemble, points: study.points)
-    else { return ([], []) }
-    var warnings: [StudyWarning] = []
-    let results = sources.map { j -> GeneratingResult in
+    else { return }
+    own.result.generating_functional = sources.map { j -> GeneratingResult in
       let w = functional.logZ(j)
       let phi = functional.characteristic(j)
-      if let reason = w.reason {
-        warnings.append(
-          StudyWarning(
-            code: "infinite", message: "sources \(j): \(reason)",
-            where: place("generating-functional")))
-      }
+      if let reason = w.reason { own.warn("infinite", "sources \(j): \(reason)", at: place) }
       return GeneratingResult(
         sources: j, log_z: w.value, log_z_error: w.error, reason: w.reason,
         characteristic: phi.value, characteristic_error: phi.error)
     }
-    return (results, warnings)
   }
+}
 
-  func densities(_ sets: [[Int]]) -> (results: [OutputDensity?], warnings: [StudyWarning]) {
-    guard let ensemble = item.ensemble else { return ([], []) }
-    var warnings: [StudyWarning] = []
-    let results = sets.map { set -> OutputDensity? in
+/// The `output-density` measurement of one case: exact densities at one or two points.
+struct DensityMeasurement: CaseMeasurement {
+  let study: Study
+  let index: Int
+  let sets: [[Int]]
+
+  var name: String { "output-density" }
+
+  func analyse(_ sums: [ReplicatedSums], into own: inout CaseAnalysis) throws {
+    guard let ensemble = item.ensemble else { return }
+    own.result.output_density = sets.map { set -> OutputDensity? in
       do {
         return try OutputDensity(
           ensemble, points: Points(valid: set.map { study.points[$0] }), indices: set,
           count: set.count == 1 ? 121 : 41)
       } catch {
-        warnings.append(
-          StudyWarning(
-            code: "no-density", message: "points \(set): \(error)",
-            where: place("output-density")))
+        own.warn("no-density", "points \(set): \(error)", at: place)
         return nil
       }
     }
-    return (results, warnings)
   }
 }

@@ -25,15 +25,9 @@ struct StudyAnalysis {
       cases: analysed.map(\.result),
       fits: Results.Fits(
         correlators: WidthFits(study: study, correlators: correlators).all,
-        active_flow: ActiveFlowFits(study: study, scales: analysed.map(\.scale)).fit)
+        active_flow: ActiveFlowFits(study: study, scales: analysed.map(\.scale)).fit,
+        fixed_points: analysed.first?.fixedPoints)
     )
-  }
-
-  private struct Analysed: Sendable {
-    var result: CaseResult
-    var correlators: [Correlator] = []
-    var warnings: [StudyWarning] = []
-    var scale: ScaleMeasurement.Found?
   }
 
   /// Warnings that say the same of several cases become one.
@@ -55,10 +49,10 @@ struct StudyAnalysis {
   }
 
   /// Cases are independent of one another: each thread takes the next.
-  private func allCases() throws -> [Analysed] {
+  private func allCases() throws -> [CaseAnalysis] {
     let count = study.cases.count
     let next = Atomic<Int>(0)
-    let done = Mutex<[Int: Result<Analysed, any Error>]>([:])
+    let done = Mutex<[Int: Result<CaseAnalysis, any Error>]>([:])
     DispatchQueue.concurrentPerform(iterations: min(max(1, threads), count)) { _ in
       while true {
         let index = next.add(1, ordering: .relaxed).oldValue
@@ -71,68 +65,26 @@ struct StudyAnalysis {
     return try (0..<count).compactMap { try results[$0]?.get() }
   }
 
-  private func analyse(_ index: Int) throws -> Analysed {
+  private func analyse(_ index: Int) throws -> CaseAnalysis {
     let item = study.cases[index]
     let kernel = measured.theory.kernels[index]
     let pass = measured.plan.passOfCase[index].map { measured.passes[$0] }
-    var own = Analysed(
+    var own = CaseAnalysis(
       result: CaseResult(
         parameters: item.parameters, networks: pass?.layout.samplesPerRun, runs: pass?.layout.runs,
         kernel: item.kernel ?? kernel?.matrix.rows,
         kernel_error: item.kernel != nil ? 0 : kernel?.error))
     for (place, measurement) in study.measurements.enumerated() {
-      let sums = measured.sums(ofCase: index, measurement: place)
-      switch measurement {
-      case .correlators(let orders):
-        own.correlators = try CorrelatorMeasurement(
-          study: study, index: index, orders: orders, theory: measured.theory
-        ).evaluate(sums.first)
-        own.result.correlators = own.correlators.map(CorrelatorResult.init)
-        if let pass, pass.planned.cases.first == index {
-          own.warnings += TailWarnings.find(
-            pass, orders: orders,
-            place: item.label.isEmpty ? "correlators" : "\(item.label): correlators")
-        }
-      case .kernel(let options):
-        let label = item.label.isEmpty ? "kernel" : "\(item.label): kernel"
-        guard kernel != nil else {
-          own.warnings.append(
-            StudyWarning(
-              code: "no-kernel",
-              message:
-                "there is no infinite-width kernel: \(measured.theory.whyNoKernel[index])",
-              where: label))
-          continue
-        }
-        if measured.theory.expansions[index] == nil {
-          own.warnings.append(
-            StudyWarning(
-              code: "no-expansion",
-              message: "the kernel alone is given: \(measured.theory.whyNoExpansion[index])",
-              where: label))
-        }
-        own.result.layers = KernelMeasurement(
-          study: study, index: index, options: options, theory: measured.theory
-        ).evaluate(sums.first)
-      case .couplings, .sixPoint, .action, .independence, .cutoffFlow, .activeFlow, .passiveFlow:
-        try derive(measurement, index, sums, &own)
-      case .generatingFunctional(let sources):
-        let values = OutputMeasurements(study: study, item: item).generating(sources)
-        own.result.generating_functional = values.results
-        own.warnings += values.warnings
-      case .outputDensity(let sets):
-        let values = OutputMeasurements(study: study, item: item).densities(sets)
-        own.result.output_density = values.results
-        own.warnings += values.warnings
+      let one = measurement.ofCase(index, in: study, theory: measured.theory)
+      do {
+        try one.analyse(measured.sums(ofCase: index, measurement: place), into: &own)
+      } catch let error as IntegralUnavailable {
+        own.warn("no-integral", error.description, at: one.place)
+      } catch let error as EdgeworthAction.Unavailable {
+        own.warn("no-action", error.description, at: one.place)
       }
     }
-    // Derived quantities inherit the tails of the moments they are made of.
-    if own.correlators.isEmpty, let pass, pass.planned.cases.first == index {
-      let top = study.measurements.map(\.highestOrder).max() ?? 0
-      own.warnings += TailWarnings.find(
-        pass, orders: Array(stride(from: 2, through: top, by: 2)),
-        place: item.label.isEmpty ? "sampling" : "\(item.label): sampling")
-    }
+    if let pass, pass.planned.cases.first == index { own.warnings += tails(pass, item) }
     own.result.next_term = measured.theory.expansions[index]?.nextTerm
     if let next = own.result.next_term, next > 0.1, let ensemble = item.ensemble {
       own.warnings.append(
@@ -159,66 +111,14 @@ struct StudyAnalysis {
     return own
   }
 
-  /// What follows from the connected correlators. Where it does not exist the results are null, with
-  /// a warning that says why.
-  private func derive(
-    _ measurement: Measurement, _ index: Int, _ sums: [ReplicatedSums], _ own: inout Analysed
-  ) throws {
-    let label = study.cases[index].label
-    let place = label.isEmpty ? measurement.name : "\(label): \(measurement.name)"
-    let theory = measured.theory
-    do {
-      switch measurement {
-      case .couplings(let options):
-        own.result.couplings = try CouplingMeasurement(
-          study: study, index: index, options: options, theory: theory
-        ).evaluate(sums)
-        own.warnings += CouplingResult.warnings(own.result.couplings ?? [], place: place)
-      case .sixPoint(let options):
-        own.result.six_point = try SixPointMeasurement(
-          study: study, index: index, options: options, theory: theory
-        ).evaluate(sums)
-      case .action(let options):
-        let found = try ActionMeasurement(
-          study: study, index: index, options: options, theory: theory
-        ).evaluate(sums)
-        own.result.action = found?.result
-        own.warnings += found?.warnings ?? []
-      case .independence:
-        own.result.independence = IndependenceMeasurement(
-          study: study, index: index, theory: theory
-        ).evaluate(sums)
-      case .cutoffFlow(let options):
-        own.result.cutoff_flow = try CutoffFlowMeasurement(
-          study: study, index: index, options: options, theory: theory
-        ).evaluate(sums)
-        own.warnings += FlowWarnings.cutoff(own.result.cutoff_flow, place: place)
-      case .activeFlow(let sextic):
-        own.scale = try ScaleMeasurement(
-          study: study, index: index, sextic: sextic, theory: theory
-        ).evaluate(sums)
-        own.result.couplings_at_scale = own.scale?.couplings
-        own.warnings += FlowWarnings.active(
-          own.scale?.couplings, points: study.points, place: place)
-      case .passiveFlow(let options):
-        guard
-          let found = try PassiveFlowMeasurement(
-            study: study, index: index, options: options, theory: theory
-          ).evaluate(sums)
-        else { return }
-        own.result.passive_flow = found.flow
-        own.result.passive_flow_start = found.start
-        own.result.pole = found.pole.map { PolePoint(k: $0) }
-        own.warnings += FlowWarnings.passive(found.start, pole: found.pole, place: place)
-      default: return
-      }
-    } catch let error as IntegralUnavailable {
-      own.warnings.append(
-        StudyWarning(code: "no-integral", message: error.description, where: place))
-    } catch let error as EdgeworthAction.Unavailable {
-      own.warnings.append(
-        StudyWarning(code: "no-action", message: error.description, where: place))
-    }
+  /// Heavy tails of the moments that are measured, or that derived quantities are made of.
+  private func tails(_ pass: FinishedPass, _ item: StudyCase) -> [StudyWarning] {
+    let listed = study.measurements.flatMap(\.orders)
+    let top = study.measurements.map(\.highestOrder).max() ?? 0
+    let name = listed.isEmpty ? "sampling" : "correlators"
+    return TailWarnings.find(
+      pass, orders: listed.isEmpty ? Array(stride(from: 2, through: top, by: 2)) : listed,
+      place: item.label.isEmpty ? name : "\(item.label): \(name)")
   }
 
   private func histogram(_ item: StudyCase, _ kernel: InfiniteWidthKernel?) throws -> Histogram? {

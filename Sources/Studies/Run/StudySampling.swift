@@ -50,37 +50,7 @@ struct StudySampling: Sendable {
     stop: StopSignal, progress: @escaping @Sendable (StudyRunner.Progress) -> Void
   ) throws -> MeasuredStudy {
     let requirements = study.cases.indices.map { index in
-      study.measurements.map { measurement -> [SamplingRequirement] in
-        switch measurement {
-        case .correlators(let orders):
-          CorrelatorMeasurement(study: study, index: index, orders: orders, theory: theory)
-            .requirements()
-        case .kernel(let options):
-          KernelMeasurement(study: study, index: index, options: options, theory: theory)
-            .requirements()
-        case .couplings(let options):
-          CouplingMeasurement(study: study, index: index, options: options, theory: theory)
-            .requirements()
-        case .sixPoint(let options):
-          SixPointMeasurement(study: study, index: index, options: options, theory: theory)
-            .requirements()
-        case .action(let options):
-          ActionMeasurement(study: study, index: index, options: options, theory: theory)
-            .requirements()
-        case .independence:
-          IndependenceMeasurement(study: study, index: index, theory: theory).requirements()
-        case .cutoffFlow(let options):
-          CutoffFlowMeasurement(study: study, index: index, options: options, theory: theory)
-            .requirements()
-        case .activeFlow(let sextic):
-          ScaleMeasurement(study: study, index: index, sextic: sextic, theory: theory)
-            .requirements()
-        case .passiveFlow(let options):
-          PassiveFlowMeasurement(study: study, index: index, options: options, theory: theory)
-            .requirements()
-        case .generatingFunctional, .outputDensity: []
-        }
-      }
+      study.measurements.map { $0.ofCase(index, in: study, theory: theory).requirements() }
     }
     let plan = SamplingPlan(study, requirements: requirements)
     let start = Date()

@@ -2,6 +2,7 @@ import EffectiveAction
 import Ensembles
 import Foundation
 import Kernels
+import Renormalization
 
 /// Checks the measurements that are derived from connected correlators, and settles their defaults.
 struct ActionValidation {
@@ -31,7 +32,15 @@ struct ActionValidation {
       options.cutoffs = try settle(options.cutoffs, key, cases)
       try checkTuples(points, order: measurement.highestOrder, key)
       return .cutoffFlow(options)
-    case .activeFlow, .passiveFlow:
+    case .fixedPoints(let options):
+      try check(options, key, cases)
+      return measurement
+    case .potential(let options) where options.couplings != nil:
+      for item in cases where item.ensemble == nil {
+        throw refuse(key, "the ensemble is needed: its inputs are the dimension")
+      }
+      return measurement
+    case .activeFlow, .passiveFlow, .potential:
       _ = try settle(CutoffOptions(), key, cases)
       for item in cases {
         guard let ensemble = item.ensemble, let propagator = try? Propagator(ensemble),
@@ -111,6 +120,27 @@ struct ActionValidation {
         key,
         "takes up to \(limit) points\(order == 6 ? " where the six-point function enters" : ""), found \(points.count)"
       )
+    }
+  }
+
+  private func check(
+    _ options: FixedPointOptions, _ key: String, _ cases: [StudyCase]
+  ) throws(StudyError) {
+    guard
+      let dimension = options.dimension ?? cases.first?.ensemble.map({ Double($0.inputs) })
+    else { throw refuse("\(key).dimension", "the key is missing: no ensemble tells the dimension") }
+    for order in options.orders {
+      do {
+        switch options.expansion {
+        case .zero:
+          _ = try PolynomialFlow(
+            dimension: dimension, order: order, components: options.components)
+        case .minimum:
+          _ = try MinimumFlow(
+            dimension: dimension, order: order, components: options.components,
+            anomalous: options.anomalous)
+        }
+      } catch { throw refuse(key, "\(error)") }
     }
   }
 

@@ -23,6 +23,10 @@ public enum Measurement: Sendable, Hashable {
   case activeFlow(sextic: Bool)
   /// The functional renormalization group from the couplings of the networks.
   case passiveFlow(PassiveFlowOptions)
+  /// Fixed points of the renormalization group and their exponents.
+  case fixedPoints(FixedPointOptions)
+  /// The whole potential from the ultraviolet to the infrared.
+  case potential(PotentialOptions)
 
   public var name: String {
     switch self {
@@ -37,12 +41,15 @@ public enum Measurement: Sendable, Hashable {
     case .cutoffFlow: "cutoff-flow"
     case .activeFlow: "active-flow"
     case .passiveFlow: "passive-flow"
+    case .fixedPoints: "fixed-points"
+    case .potential: "potential"
     }
   }
 
   public static let names = [
     "correlators", "kernel", "generating-functional", "output-density", "couplings", "six-point",
-    "action", "independence", "cutoff-flow", "active-flow", "passive-flow",
+    "action", "independence", "cutoff-flow", "active-flow", "passive-flow", "fixed-points",
+    "potential",
   ]
 
   /// The highest order of the connected correlators at the points of the study that it needs; 0 for
@@ -57,7 +64,8 @@ public enum Measurement: Sendable, Hashable {
     case .cutoffFlow(let options): options.sextic ? 6 : 4
     case .activeFlow(let sextic): sextic ? 6 : 4
     case .passiveFlow(let options): options.isSexticMeasured ? 6 : 4
-    case .kernel, .generatingFunctional, .outputDensity: 0
+    case .potential(let options): options.couplings == nil ? 6 : 0
+    case .kernel, .generatingFunctional, .outputDensity, .fixedPoints: 0
     }
   }
 
@@ -101,6 +109,8 @@ public enum Measurement: Sendable, Hashable {
       try options?.keys(["kappa"])
       return .activeFlow(sextic: try options?.child("kappa")?.flag() ?? false)
     case "passive-flow": return .passiveFlow(try PassiveFlowOptions.read(options))
+    case "fixed-points": return .fixedPoints(try FixedPointOptions.read(options))
+    case "potential": return .potential(try PotentialOptions.read(options))
     default:
       throw reader.refuse(
         "unknown measurement `\(name.prefix(60))`\(KeyReader.suggestion(String(name.prefix(60)), among: names))"
@@ -168,6 +178,8 @@ public enum Measurement: Sendable, Hashable {
     case .activeFlow(let sextic):
       .object(["active-flow": .object(["kappa": .bool(sextic)])])
     case .passiveFlow(let options): .object(["passive-flow": options.json])
+    case .fixedPoints(let options): .object(["fixed-points": options.json])
+    case .potential(let options): .object(["potential": options.json])
     }
   }
 }

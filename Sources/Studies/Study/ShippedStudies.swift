@@ -33,6 +33,7 @@ public enum ShippedStudies {
     Shipped("gauss-active-flow", PackageResources.gauss_active_flow_yaml),
     Shipped("gauss-active-flow-n3", PackageResources.gauss_active_flow_n3_yaml),
     Shipped("gauss-couplings", PackageResources.gauss_couplings_yaml),
+    Shipped("gauss-fixed-points", PackageResources.gauss_fixed_points_yaml),
     Shipped("gauss-net", PackageResources.gauss_net_yaml),
     Shipped("gauss-net-2d", PackageResources.gauss_net_2d_yaml),
     Shipped("gauss-net-3d", PackageResources.gauss_net_3d_yaml),

@@ -124,7 +124,7 @@ struct StudyValidation {
     let name = measurement.name
     switch measurement {
     case .correlators, .kernel, .couplings, .sixPoint, .action, .independence, .cutoffFlow,
-      .activeFlow, .passiveFlow:
+      .activeFlow, .passiveFlow, .fixedPoints, .potential:
       return
     case .generatingFunctional(let sources):
       for (k, list) in sources.enumerated() {
