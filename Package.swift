@@ -83,9 +83,15 @@ let package = Package(
       name: "Renormalization",
       dependencies: ["EffectiveAction", "Correlators", "Kernels", "NumericalMethods"]),
     .target(
+      name: "Duality",
+      dependencies: [
+        "Correlators", "Kernels", "Ensembles", "Statistics", "Combinatorics", "NumericalMethods",
+      ]),
+    .target(
       name: "Studies",
       dependencies: [
-        "Sampling", "Correlators", "Kernels", "EffectiveAction", "Renormalization", "DataFiles",
+        "Sampling", "Correlators", "Kernels", "EffectiveAction", "Renormalization", "Duality",
+        "DataFiles",
         .product(name: "Yams", package: "Yams"),
       ],
       // A resource bundle would break once the program is moved.
@@ -95,7 +101,8 @@ let package = Package(
       name: "Fieldwork",
       dependencies: [
         "Combinatorics", "NumericalMethods", "DataFiles", "Ensembles", "Statistics", "Sampling",
-        "Kernels", "Correlators", "EffectiveAction", "Renormalization", "Studies", "Reports",
+        "Kernels", "Correlators", "EffectiveAction", "Renormalization", "Duality", "Studies",
+        "Reports",
       ]),
     .executableTarget(
       name: "FieldworkCommand",
@@ -108,6 +115,7 @@ let package = Package(
     .testTarget(name: "TheoryTests", dependencies: ["Fieldwork", "TestSupport"]),
     .testTarget(name: "SamplingTests", dependencies: ["Fieldwork", "TestSupport", "CSampling"]),
     .testTarget(name: "FlowTests", dependencies: ["Fieldwork", "TestSupport"]),
+    .testTarget(name: "DualityTests", dependencies: ["Fieldwork", "TestSupport"]),
     .testTarget(name: "ActionTests", dependencies: ["Fieldwork", "TestSupport"]),
     .testTarget(name: "StudyTests", dependencies: ["Fieldwork", "TestSupport"]),
     .testTarget(

@@ -15,6 +15,7 @@ enum {
   FW_OP_NEGATE, FW_OP_POWER, FW_OP_EXP, FW_OP_LOG, FW_OP_SQRT, FW_OP_ABS, FW_OP_SIN, FW_OP_COS,
   FW_OP_TANH, FW_OP_ERF, FW_OP_SOFTPLUS, FW_OP_SIGMOID, FW_OP_RELU, FW_OP_GELU, FW_OP_MAXIMUM,
   FW_OP_MINIMUM, FW_OP_SIGN, FW_OP_STEP, FW_OP_TAN, FW_OP_SINH, FW_OP_COSH, FW_OP_ATAN,
+  FW_OP_FRACTION,
 };
 
 #define FW_EACH(expression) \
@@ -90,6 +91,7 @@ static void fw_formula_steps(const fw_formula_step *steps, int count_of_steps, f
       case FW_OP_SINH: FW_LANEWISE(sinhf);
       case FW_OP_COSH: FW_LANEWISE(coshf);
       case FW_OP_ATAN: FW_LANEWISE(atanf);
+      case FW_OP_FRACTION: FW_EACH(u - __builtin_elementwise_floor(u));
     }
   }
   for (int k = 0; k < count; k++) z[k] = stack[0][k];

@@ -110,3 +110,15 @@ public struct CumulantTransform: Sendable {
     return moments
   }
 }
+
+extension CumulantTransform {
+  /// Tensors over slots point * outputs + output of fields multiplied by one factor an output; empty: none.
+  public func scaled(_ tensors: [[Double]], byOutput factors: [Double]) -> [[Double]] {
+    guard !factors.isEmpty else { return tensors }
+    return zip(multisets, tensors).map { set, values in
+      zip(set.tuples, values).map { tuple, value in
+        tuple.reduce(value) { $0 * factors[$1 % factors.count] }
+      }
+    }
+  }
+}

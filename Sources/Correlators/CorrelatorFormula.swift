@@ -15,7 +15,8 @@ public struct CorrelatorFormula: Sendable {
     /// The outputs themselves.
     case outputs
     /// The random kernel over pairs of points, with the pairings of every tuple.
-    case kernel(CumulantTransform, pairingTable: [[[Int32]]], momentRatios: [Double])
+    case kernel(
+      CumulantTransform, pairingTable: [[[Int32]]], momentRatios: [Double], scales: [Double])
     /// Single hidden units.
     case units(NeuronTheory, sets: [Multisets])
   }
@@ -66,7 +67,8 @@ public struct CorrelatorFormula: Sendable {
       transform: transform, monomials: inner.multisets.dropFirst().flatMap(\.tuples),
       basis: .kernel(
         inner, pairingTable: table,
-        momentRatios: (0...max(1, order / 2)).map { ensemble?.momentRatio($0) ?? 1 }))
+        momentRatios: (0...max(1, order / 2)).map { ensemble?.momentRatio($0) ?? 1 },
+        scales: outputs > 1 ? ensemble?.outputScales ?? [] : []))
   }
 
   /// From products of one hidden unit, for any width at once.
@@ -91,19 +93,20 @@ public struct CorrelatorFormula: Sendable {
       let moments = split(means, transform)
       return CorrelatorTensors(
         full: moments, connected: transform.cumulants(ofMoments: moments, second: exactSecond))
-    case .kernel(let inner, let table, let ratios):
+    case .kernel(let inner, let table, let ratios, let scales):
       var moments = split(means, inner)
       for k in moments.indices where ratios[k] != 1 {
         moments[k] = moments[k].map { ratios[k] * $0 }
       }
       let cumulants = inner.cumulants(ofMoments: moments)
       func summed(_ tensors: [[Double]]) -> [[Double]] {
-        transform.multisets.map { set in
+        let sums = transform.multisets.map { set -> [Double] in
           guard set.order > 0 else { return [1] }
           guard set.order % 2 == 0 else { return [Double](repeating: 0, count: set.tuples.count) }
           let source = tensors[set.order / 2]
           return table[set.order].map { $0.reduce(0) { $0 + source[Int($1)] } }
         }
+        return transform.scaled(sums, byOutput: scales)
       }
       let full = summed(moments)
       return CorrelatorTensors(

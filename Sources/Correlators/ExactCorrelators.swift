@@ -28,6 +28,8 @@ public struct ExactCorrelators: Sendable {
     connectedErrors = connected.errors
   }
 
+  public func fullErrors(order: Int) -> [Double] { fullErrors[order] }
+
   public func fullError(order: Int, element: Int) -> Double { fullErrors[order][element] }
 
   public func connectedError(order: Int, element: Int) -> Double {

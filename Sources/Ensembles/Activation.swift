@@ -47,6 +47,37 @@ public struct Activation: Sendable, Hashable, Codable, CustomStringConvertible {
     self.formula = formula
   }
 
+  /// The unit s(z mod 1): translation invariant under a bias that is uniform over a period, whatever the
+  /// density of the weights.
+  /// - Throws: `InvalidEnsemble` for `gauss`, whose normaliser knows the variance of z.
+  public static func periodic(_ activation: Activation) throws(InvalidEnsemble) -> Activation {
+    let text: String
+    switch activation.name {
+    case NormalizedExponential.name:
+      throw InvalidEnsemble("periodic", "gauss is normalised for a Gaussian z, not for z mod 1")
+    // On [0, 1) leaky-relu is the identity.
+    case Linear.name, LeakyRelu.name: text = "frac(x)"
+    case FormulaUnit.name:
+      let formula = activation.formula?.text ?? "x"
+      text = formula.replacing(#/\b[xz]\b/#, with: "frac(x)")
+    default: text = "\(activation.name)(frac(x))"
+    }
+    return Activation(try Formula(text))
+  }
+
+  /// The period of s, 1 or 2 pi; nil where it has none of these.
+  public var period: Double? {
+    if type(of: unit).isPeriodic { return 2 * .pi }
+    guard let formula else { return nil }
+    return [1, 2 * Double.pi].first { period in
+      (0..<40).allSatisfy { k in
+        let z = -7.3 + 0.377 * Double(k)
+        let (a, b) = (formula.program.value(z), formula.program.value(z + period))
+        return abs(a - b) < 1e-9 * (1 + abs(a))
+      }
+    }
+  }
+
   /// The unit itself.
   public var unit: any HiddenUnit {
     if let formula { return FormulaUnit(formula) }

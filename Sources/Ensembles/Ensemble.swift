@@ -26,12 +26,17 @@ public struct Ensemble: Sendable, Hashable, Codable {
   public let parametrisation: Parametrisation
   /// Correlations among the output weights; nil for independent ones.
   public let correlation: OutputCorrelation?
+  /// Factors of the outputs relative to the first, for unequal variances; empty: all 1.
+  public let outputScales: [Double]
+  /// Whether outputs 2k and 2k + 1 are the real and the imaginary part of one complex output.
+  public let isComplex: Bool
 
   /// - Throws: `InvalidEnsemble` naming the key, for sizes out of range, or a combination of
   ///   activation and density that has no meaning.
   public init(
     inputs: Int, outputs: Int = 1, hidden: [HiddenLayer], weights: [Density], biases: [Density],
-    parametrisation: Parametrisation = .standard, correlation: OutputCorrelation? = nil
+    parametrisation: Parametrisation = .standard, correlation: OutputCorrelation? = nil,
+    outputScales: [Double] = [], isComplex: Bool = false
   ) throws(InvalidEnsemble) {
     func check(_ key: String, _ value: Int, _ limit: Int) throws(InvalidEnsemble) {
       guard (1...limit).contains(value) else {
@@ -104,6 +109,21 @@ public struct Ensemble: Sendable, Hashable, Codable {
         }
       }
     }
+    if !outputScales.isEmpty {
+      guard outputScales.count == outputs, outputScales[0] == 1,
+        outputScales.allSatisfy({ $0.isFinite && $0 >= 0 && $0 <= 1e6 })
+      else {
+        throw InvalidEnsemble(
+          "output_scales",
+          "must be \(outputs) numbers from 0 to 1e6, one per output, the first of them 1, found \(outputScales)"
+        )
+      }
+    }
+    guard !isComplex || outputs % 2 == 0 else {
+      throw InvalidEnsemble("complex", "complex outputs are pairs of real ones, found \(outputs)")
+    }
+    self.outputScales = outputScales.allSatisfy { $0 == 1 } ? [] : outputScales
+    self.isComplex = isComplex
     self.inputs = inputs
     self.outputs = outputs
     self.hidden = hidden
@@ -129,16 +149,17 @@ public struct Ensemble: Sendable, Hashable, Codable {
       ])
   }
 
-  /// The uniform density on [-pi, pi].
-  public static func uniformPhase() throws(InvalidEnsemble) -> Density {
-    try Density(.uniform, sigma: Double.pi / 3.0.squareRoot())
+  /// The uniform density over a period about 0: on [-pi, pi] by default.
+  public static func uniformPhase(period: Double = 2 * .pi) throws(InvalidEnsemble) -> Density {
+    try Density(.uniform, sigma: period / 12.0.squareRoot())
   }
 
   /// The same with other correlations among the output weights.
   public func correlated(_ correlation: OutputCorrelation?) throws(InvalidEnsemble) -> Ensemble {
     try Ensemble(
       inputs: inputs, outputs: outputs, hidden: hidden, weights: weights, biases: biases,
-      parametrisation: parametrisation, correlation: correlation)
+      parametrisation: parametrisation, correlation: correlation, outputScales: outputScales,
+      isComplex: isComplex)
   }
 
   /// What correlated output weights multiply the correlators of order 2k by: 1 for independent ones.
@@ -152,6 +173,9 @@ public struct Ensemble: Sendable, Hashable, Codable {
     correlation?.momentRatioSlope(
       k, width: hidden[hidden.count - 1].width, sigma: weights[hidden.count].sigma) ?? 0
   }
+
+  /// The factor of output i.
+  public func scale(ofOutput i: Int) -> Double { outputScales.isEmpty ? 1 : outputScales[i] }
 
   public var depth: Int { hidden.count + 1 }
   public var isShallow: Bool { hidden.count == 1 }
@@ -187,8 +211,9 @@ public struct Ensemble: Sendable, Hashable, Codable {
     // The standard and the NTK parametrisation are the same law.
     let scaling = parametrisation == .meanField ? " parametrisation=mean-field" : ""
     let correlated = correlation.map { " correlation=\($0)" } ?? ""
+    let scales = outputScales.isEmpty ? "" : " output_scales=\(outputScales)"
     return
-      "inputs=\(inputs) outputs=\(outputs) hidden=\(layers) weights=\(weights) biases=\(biases)\(scaling)\(correlated)"
+      "inputs=\(inputs) outputs=\(outputs) hidden=\(layers) weights=\(weights) biases=\(biases)\(scaling)\(correlated)\(scales)"
   }
 
   /// The same ensemble with another width of its last hidden layer.
@@ -197,7 +222,8 @@ public struct Ensemble: Sendable, Hashable, Codable {
     layers[layers.count - 1] = HiddenLayer(layers[layers.count - 1].activation, width: width)
     return try Ensemble(
       inputs: inputs, outputs: outputs, hidden: layers, weights: weights, biases: biases,
-      parametrisation: parametrisation, correlation: correlation)
+      parametrisation: parametrisation, correlation: correlation, outputScales: outputScales,
+      isComplex: isComplex)
   }
 
   /// The law of the first output alone.
@@ -218,6 +244,8 @@ public struct Ensemble: Sendable, Hashable, Codable {
     self.biases = biases
     parametrisation = other.parametrisation
     correlation = other.correlation
+    outputScales = []
+    isComplex = false
   }
 
   /// The networks that end after hidden layer l, whose outputs are its pre-activations: the first
@@ -227,6 +255,7 @@ public struct Ensemble: Sendable, Hashable, Codable {
       inputs: inputs, outputs: outputs, hidden: Array(hidden.prefix(layers - 1)),
       weights: weights.prefix(layers).map { $0 }, biases: biases.prefix(layers).map { $0 },
       parametrisation: layers == depth ? parametrisation : .standard,
-      correlation: layers == depth ? correlation : nil)
+      correlation: layers == depth ? correlation : nil,
+      outputScales: layers == depth ? outputScales : [], isComplex: layers == depth && isComplex)
   }
 }

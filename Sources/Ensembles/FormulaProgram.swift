@@ -9,13 +9,14 @@ enum FormulaOperation: Int32, Sendable, Hashable {
   case exp, log, sqrt, abs, sin, cos, tanh, erf, softplus, sigmoid, relu, gelu
   case maximum, minimum, sign, step
   case tan, sinh, cosh, atan
+  case fraction
 
   /// Functions by the names they have in formulas.
   static let functions: [String: FormulaOperation] = [
     "exp": .exp, "log": .log, "sqrt": .sqrt, "abs": .abs, "sin": .sin, "cos": .cos, "tan": .tan,
     "sinh": .sinh, "cosh": .cosh, "tanh": .tanh, "atan": .atan, "erf": .erf,
     "softplus": .softplus, "sigmoid": .sigmoid, "relu": .relu, "gelu": .gelu, "max": .maximum,
-    "min": .minimum, "sign": .sign, "step": .step,
+    "min": .minimum, "sign": .sign, "step": .step, "frac": .fraction,
   ]
 
   /// Values taken from the stack; one is always put back.
@@ -100,6 +101,7 @@ struct FormulaProgram: Sendable, Hashable {
     case .gelu: return GaussianErrorLinear().value(u, variance: 0)
     case .sign: return u > 0 ? 1 : u < 0 ? -1 : 0
     case .step: return u > 0 ? 1 : u < 0 ? 0 : 0.5
+    case .fraction: return u - u.rounded(.down)
     default: preconditionFailure("not a function of one argument")
     }
   }
@@ -154,12 +156,13 @@ struct FormulaProgram: Sendable, Hashable {
     case .relu: return u.value > 0 ? u : TaylorSeries(constant: 0)
     case .gelu: return u.gelu
     case .sign, .step: return TaylorSeries(constant: unary(step, u.value))
+    case .fraction: return u - TaylorSeries(constant: u.value.rounded(.down))
     default: preconditionFailure("not a function of one argument")
     }
   }
 
-  /// Where an argument of abs, relu, max, min, sign or step changes its sign on [-reach, reach]:
-  /// bisection of the sign changes between `samples` points.
+  /// Where an argument of abs, relu, max, min, sign or step changes its sign on [-reach, reach], or that of
+  /// frac passes a whole number within three quarters of it: bisection between `samples` points.
   func kinks(reach: Double, samples: Int) -> [Double] {
     var found: [Double] = []
     for (k, step) in steps.enumerated() {
@@ -170,6 +173,9 @@ struct FormulaProgram: Sendable, Hashable {
         let second = Self.operand(of: steps[..<k])
         let first = Self.operand(of: steps[..<(k - second.count)])
         argument = first + second + [FormulaStep(.subtract)]
+      case .fraction:
+        found += jumps(of: Self.operand(of: steps[..<k]), reach: 0.75 * reach, samples: samples)
+        continue
       default: continue
       }
       let program = FormulaProgram(steps: argument)
@@ -187,6 +193,26 @@ struct FormulaProgram: Sendable, Hashable {
           found.append(0.5 * (low + high))
         }
       }
+    }
+    return found
+  }
+
+  /// Where the whole part of an argument changes.
+  private func jumps(of argument: [FormulaStep], reach: Double, samples: Int) -> [Double] {
+    let program = FormulaProgram(steps: argument)
+    func whole(_ x: Double) -> Double { program.value(x).rounded(.down) }
+    var found: [Double] = []
+    for i in 0..<samples {
+      // Off the lattice, on which whole numbers lie.
+      var low = -reach + 2 * reach * (Double(i) - 0.37) / Double(samples)
+      var high = low + 2 * reach / Double(samples)
+      let (before, after) = (whole(low), whole(high))
+      guard before.isFinite, after.isFinite, before != after else { continue }
+      for _ in 0..<60 {
+        let middle = 0.5 * (low + high)
+        if whole(middle) == before { low = middle } else { high = middle }
+      }
+      found.append(0.5 * (low + high))
     }
     return found
   }

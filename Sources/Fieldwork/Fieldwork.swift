@@ -1,6 +1,7 @@
 @_exported import Combinatorics
 @_exported import Correlators
 @_exported import DataFiles
+@_exported import Duality
 @_exported import EffectiveAction
 @_exported import Ensembles
 @_exported import Kernels

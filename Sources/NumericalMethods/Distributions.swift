@@ -22,12 +22,17 @@ public enum UpperTail {
 /// Factor by which a one-sigma error must be multiplied so that the interval holds 68.27% under
 /// Student's t with the given degrees of freedom (1.059 for 9, 1 for infinity).
 public func studentFactor(degrees: Double) -> Double {
-  let target = 1 - erf(1 / 2.0.squareRoot())
-  var low = 0.5
-  var high = 20.0
+  studentQuantile(1 - erf(1 / 2.0.squareRoot()), degrees: degrees)
+}
+
+/// t with P(|T| > t) = p.
+public func studentQuantile(_ p: Double, degrees: Double) -> Double {
+  var low = 0.0
+  var high = 1.0
+  while UpperTail.studentTwoSided(high, degrees: degrees) > p, high < 1e12 { high *= 2 }
   for _ in 0..<100 {
     let middle = 0.5 * (low + high)
-    if UpperTail.studentTwoSided(middle, degrees: degrees) > target {
+    if UpperTail.studentTwoSided(middle, degrees: degrees) > p {
       low = middle
     } else {
       high = middle

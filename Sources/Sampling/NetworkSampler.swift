@@ -6,6 +6,21 @@ public enum NetworkSampler {
     _ ensemble: Ensemble, points: Points, quantity: SampledQuantity, seed: UInt64,
     level: InstructionSet = .chosen
   ) -> any BatchSampler {
+    if quantity == .tangentKernel {
+      return TangentKernelSampler(ensemble, points: points, seed: seed, level: level)
+    }
+    if !ensemble.outputScales.isEmpty, quantity == .outputs || quantity == .scoredOutputs {
+      return ScaledOutputSampler(
+        unscaled(ensemble, points: points, quantity: quantity, seed: seed, level: level),
+        points: points.count, scales: ensemble.outputScales)
+    }
+    return unscaled(ensemble, points: points, quantity: quantity, seed: seed, level: level)
+  }
+
+  private static func unscaled(
+    _ ensemble: Ensemble, points: Points, quantity: SampledQuantity, seed: UInt64,
+    level: InstructionSet
+  ) -> any BatchSampler {
     if ensemble.correlation != nil, quantity == .outputs || quantity == .scoredOutputs {
       return CorrelatedOutputSampler(
         ensemble, points: points, scored: quantity == .scoredOutputs, seed: seed, level: level)

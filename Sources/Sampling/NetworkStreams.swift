@@ -34,6 +34,9 @@ public enum SampledQuantity: Sendable, Hashable {
   /// hidden layers, the last one first, a <= b in lexicographic order: the covariance of what
   /// follows given that layer.
   case randomKernels(layers: Int)
+  /// The tangent kernel Theta_ij(x_a, x_b) of the network, a <= b in lexicographic order and all outputs:
+  /// slot (pair * outputs + i) * outputs + j.
+  case tangentKernel
   /// s(x_p) of a single hidden unit; each sample is one unit.
   case units
 
@@ -45,12 +48,13 @@ public enum SampledQuantity: Sendable, Hashable {
     return false
   }
 
-  func slots(points: Int, outputs: Int) -> Int {
+  public func slots(points: Int, outputs: Int) -> Int {
     switch self {
     case .outputs: points * outputs
     case .scoredOutputs: points * outputs + 1
     case .randomKernels(let layers): layers * (points * (points + 1) / 2)
     case .units: points
+    case .tangentKernel: points * (points + 1) / 2 * outputs * outputs
     }
   }
 
@@ -61,6 +65,8 @@ public enum SampledQuantity: Sendable, Hashable {
     case .outputs, .scoredOutputs: return shown.map { $0 * outputs }
     case .randomKernels: return shown.map { $0 * points - $0 * ($0 - 1) / 2 }
     case .units: return Array(shown)
+    case .tangentKernel:
+      return shown.map { ($0 * points - $0 * ($0 - 1) / 2) * outputs * outputs }
     }
   }
 }
@@ -72,6 +78,7 @@ extension SampledQuantity: CustomStringConvertible {
     case .outputs, .scoredOutputs: "outputs"
     case .randomKernels: "kernel"
     case .units: "units"
+    case .tangentKernel: "tangent-kernel"
     }
   }
 }

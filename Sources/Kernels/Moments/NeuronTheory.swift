@@ -61,7 +61,7 @@ public struct NeuronTheory: Sendable {
         if tuple.allSatisfy({ $0 % outputs == output }) { cumulants[n][i] += bias[output][n] }
       }
     }
-    return correlated(cumulants)
+    return correlated(transform.scaled(cumulants, byOutput: ensemble.outputScales))
   }
 
   /// With correlated output weights all moments of order 2k are multiplied by one ratio.

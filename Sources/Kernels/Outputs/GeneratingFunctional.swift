@@ -36,6 +36,7 @@ public struct GeneratingFunctional: Sendable {
       ensemble.biases[1].isCentredGaussian || ensemble.biases[1].sigma == 0
     else { return "the output weights and biases must be Gaussian of mean 0" }
     guard ensemble.correlation == nil else { return "the output weights are correlated" }
+    guard ensemble.outputScales.isEmpty else { return "the outputs have unequal variances" }
     return nil
   }
 

@@ -18,7 +18,10 @@ struct EnsembleReader {
 
   func read() throws(StudyError) -> Item {
     try reader.keys(
-      ["inputs", "outputs", "hidden", "weights", "biases", "parametrisation", "correlation"]
+      [
+        "inputs", "outputs", "hidden", "weights", "biases", "parametrisation", "correlation",
+        "output_scales", "complex",
+      ]
         + (optional ? ["kernel"] : []))
     let fixed = { (key: String) in
       reader.child(key).map {
@@ -26,7 +29,9 @@ struct EnsembleReader {
       }
     }
     let inputs = try fixed("inputs")?.integer(1...1_000_000) ?? 1
-    let outputs = try reader.child("outputs")?.integer(1...1_000_000) ?? 1
+    let count = try reader.child("outputs")?.integer(1...1_000_000) ?? 1
+    let isComplex = try fixed("complex")?.flag() ?? false
+    let outputs = isComplex ? 2 * count : count
     var kernel: [[Double]]?
     if let file = fixed("kernel") { kernel = try readKernel(file) }
     guard let hiddenReader = reader.child("hidden") else {
@@ -36,8 +41,14 @@ struct EnsembleReader {
     var hidden: [HiddenLayer] = []
     for layer in try hiddenReader.items() { hidden.append(try readLayer(layer)) }
     guard !hidden.isEmpty else { throw hiddenReader.refuse("expected at least one hidden layer") }
-    let weights = try readDensities("weights", hidden: hidden, defaultSigma: 1)
-    let biases = try readDensities("biases", hidden: hidden, defaultSigma: 0)
+    var weights = try readDensities("weights", hidden: hidden, defaultSigma: 1)
+    var biases = try readDensities("biases", hidden: hidden, defaultSigma: 0)
+    if isComplex {
+      weights[hidden.count] = try halved(weights[hidden.count], outputs: count)
+      biases[hidden.count] = try halved(biases[hidden.count], outputs: count)
+    }
+    var scales = try reader.child("output_scales")?.numbers() ?? []
+    if isComplex { scales = scales.flatMap { [$0, $0] } }
     let parametrisation =
       try reader.child("parametrisation")?.choice(Parametrisation.self) ?? .standard
     let correlation = try readCorrelation()
@@ -46,11 +57,22 @@ struct EnsembleReader {
         inputs: inputs, outputs: outputs,
         ensemble: try Ensemble(
           inputs: inputs, outputs: outputs, hidden: hidden, weights: weights, biases: biases,
-          parametrisation: parametrisation, correlation: correlation),
+          parametrisation: parametrisation, correlation: correlation, outputScales: scales,
+          isComplex: isComplex),
         kernel: kernel)
     } catch {
       throw reader.refuse(error.reason, key: error.key)
     }
+  }
+
+  /// Real and imaginary parts of complex parameters: each has half the variance, means are real.
+  private func halved(_ density: Density, outputs: Int) throws(StudyError) -> Density {
+    do {
+      return try Density(
+        density.shape, sigma: density.sigma / 2.0.squareRoot(), dof: density.dof,
+        mean: density.isCentred
+          ? [] : (0..<outputs).flatMap { [density.mean(ofOutput: $0), 0] })
+    } catch { throw reader.refuse(error.reason, key: "complex") }
   }
 
   /// `{quartic: beta}`, or `{shared_scale: variance, law: gamma}`.
@@ -70,8 +92,13 @@ struct EnsembleReader {
   }
 
   private func readLayer(_ layer: KeyReader) throws(StudyError) -> HiddenLayer {
-    try layer.keys(["activation", "width", "slope"])
-    let activation = try readActivation(layer)
+    try layer.keys(["activation", "width", "slope", "periodic"])
+    var activation = try readActivation(layer)
+    if try layer.child("periodic")?.flag() ?? false {
+      do { activation = try Activation.periodic(activation) } catch {
+        throw layer.refuse(error.reason, key: error.key)
+      }
+    }
     return HiddenLayer(activation, width: try layer.required("width").integer(1...10_000_000))
   }
 
@@ -128,7 +155,7 @@ struct EnsembleReader {
   {
     let isBias = name == "biases"
     let depth = hidden.count + 1
-    let periodic = hidden.map { type(of: $0.activation.unit).isPeriodic }
+    let periods = hidden.map(\.activation.period)
     let section = reader.child(name)
     let shorthands =
       ["sigma", "hidden_sigma", "output_sigma", "mean", "hidden_mean", "output_mean"]
@@ -170,8 +197,9 @@ struct EnsembleReader {
           "expected `uniform` (over a period) or `gaussian`, found `\(word.prefix(60))`")
       }
       uniformPhase = word == "uniform"
-      if uniformPhase, !periodic.contains(true) {
-        throw choice.refuse("a bias uniform over a period needs cos or sin units")
+      if uniformPhase, periods.allSatisfy({ $0 == nil }) {
+        throw choice.refuse(
+          "a bias uniform over a period needs a periodic unit: cos, sin, or `periodic: true`")
       }
       if uniformPhase, hiddenSigma != nil {
         throw choice.refuse("`hidden: uniform` and `hidden_sigma` exclude one another")
@@ -191,8 +219,10 @@ struct EnsembleReader {
     var result: [Density] = []
     for l in 0..<depth {
       let isLast = l == depth - 1
-      if !isLast, uniformPhase, periodic[l] {
-        do { result.append(try Ensemble.uniformPhase()) } catch { throw empty.refuse(error.reason) }
+      if !isLast, uniformPhase, let period = periods[l] {
+        do { result.append(try Ensemble.uniformPhase(period: period)) } catch {
+          throw empty.refuse(error.reason)
+        }
         continue
       }
       let own = isLast ? outputSigma : hiddenSigma

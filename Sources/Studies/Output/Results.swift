@@ -60,13 +60,15 @@ public struct CaseResult: Sendable, Codable {
   /// null where the passive flow has none.
   public var pole: PolePoint?
   public var potential: PotentialResult?
+  public var symmetry: [SymmetryResult]?
+  public var symmetry_prediction: SymmetryPredictionResult?
   public var histogram: Histogram?
 
   enum CodingKeys: String, CodingKey {
     case parameters, networks, runs, kernel, kernel_error, exact, next_term
     case correlators, layers, generating_functional, output_density, couplings, six_point, action
     case independence, cutoff_flow, couplings_at_scale, passive_flow, passive_flow_start, pole
-    case potential
+    case potential, symmetry, symmetry_prediction
     case histogram
   }
 
@@ -93,6 +95,8 @@ public struct CaseResult: Sendable, Codable {
     try container.encodeIfPresent(passive_flow_start, forKey: .passive_flow_start)
     if passive_flow != nil { try container.encode(pole, forKey: .pole) }
     try container.encodeIfPresent(potential, forKey: .potential)
+    try container.encodeIfPresent(symmetry, forKey: .symmetry)
+    try container.encodeIfPresent(symmetry_prediction, forKey: .symmetry_prediction)
     try container.encodeIfPresent(histogram, forKey: .histogram)
   }
 

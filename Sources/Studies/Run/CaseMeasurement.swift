@@ -73,6 +73,8 @@ extension Measurement {
       FixedPointMeasurement(study: study, index: index, options: options)
     case .potential(let options):
       PotentialMeasurement(study: study, index: index, options: options, theory: theory)
+    case .symmetry(let tests):
+      SymmetryMeasurement(study: study, index: index, tests: tests, theory: theory)
     }
   }
 }

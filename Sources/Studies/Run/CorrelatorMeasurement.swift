@@ -83,7 +83,7 @@ struct CorrelatorMeasurement: CaseMeasurement {
   ///
   ///     G2 = K + delta,   Gc4(1234) = [V_(12)(34) + V_(13)(24) + V_(14)(23)] / n
   private func withDepth(_ correlator: Correlator) -> Correlator {
-    guard let ensemble = item.ensemble, !ensemble.isShallow,
+    guard let ensemble = item.ensemble, !ensemble.isShallow, ensemble.outputScales.isEmpty,
       [2, 4].contains(correlator.order)
     else { return correlator }
     let expansion = theory.expansions[index]?.layers.last
@@ -136,8 +136,9 @@ struct CorrelatorMeasurement: CaseMeasurement {
 
   private func overSlots(_ kernel: [[Double]], _ transform: CumulantTransform) -> [Double] {
     transform.multisets[2].tuples.map { pair in
-      pair[0] % item.outputs == pair[1] % item.outputs
-        ? kernel[pair[0] / item.outputs][pair[1] / item.outputs] : 0
+      guard pair[0] % item.outputs == pair[1] % item.outputs else { return 0 }
+      let scale = item.ensemble?.scale(ofOutput: pair[0] % item.outputs) ?? 1
+      return scale * scale * kernel[pair[0] / item.outputs][pair[1] / item.outputs]
     }
   }
 }

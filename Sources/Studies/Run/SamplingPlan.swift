@@ -7,18 +7,21 @@ import NumericalMethods
 import Sampling
 
 /// What one measurement needs of the sampler for one case: points, and products of what is
-/// sampled there. Slots are numbered over these points alone.
+/// sampled there. Slots are numbered over these points alone; contractions are further slots behind them.
 public struct SamplingRequirement: Sendable {
   public let points: Points
   public let quantity: SampledQuantity
   public let monomials: [[Int]]
+  /// Linear combinations of the outputs at one point; `point` counts within `points`.
+  public var contractions: [OutputContraction] = []
 }
 
 /// The networks that a pass draws, and the cases it serves.
 ///
 /// Cases share a pass where the same samples serve them all (`neurons`, at every width). All
 /// measurements of a case are served by the union of their points and products on the same
-/// networks.
+/// networks; what is recorded of a network (outputs, random kernels, tangent kernels) has a pass of
+/// its own.
 public struct PlannedPass: Sendable {
   /// Names the random streams, the quantity and the seed; equal keys mean equal networks.
   public let key: String
@@ -31,6 +34,8 @@ public struct PlannedPass: Sendable {
   /// Union of the products, in slots of the union.
   public let monomials: [[Int]]
   public let tilted: Bool
+  /// Slots behind those of the quantity.
+  public let contractions: [OutputContraction]
 
   /// Short name for files.
   public var identifier: String { String(streamHash(key), radix: 16) }
@@ -39,75 +44,102 @@ public struct PlannedPass: Sendable {
 /// The way from a study to its passes.
 public struct SamplingPlan: Sendable {
   public let passes: [PlannedPass]
-  /// For each case, measurement and requirement, the place of its monomials in the pass.
-  private let places: [[[[Int]]]]
-  /// The pass of each case; nil where nothing is drawn.
+  /// For each case, measurement and requirement, the pass and the place of its monomials there.
+  private let places: [[[(pass: Int, monomials: [Int])]]]
+  /// The first pass of each case; nil where nothing is drawn.
   public let passOfCase: [Int?]
+
+  private struct Draft {
+    var cases: [Int]
+    var points: [[Double]] = []
+    var place: [[Double]: Int] = [:]
+    var monomials: [[Int]] = []
+    var known: [[Int]: Int] = [:]
+    var contractions: [OutputContraction] = []
+    var knownContractions: [OutputContraction: Int] = [:]
+    var quantity: SampledQuantity
+
+    mutating func place(_ x: [Double]) -> Int {
+      if let known = place[x] { return known }
+      points.append(x)
+      place[x] = points.count - 1
+      return points.count - 1
+    }
+
+    mutating func place(_ contraction: OutputContraction) -> Int {
+      if let known = knownContractions[contraction] { return known }
+      contractions.append(contraction)
+      knownContractions[contraction] = contractions.count - 1
+      return contractions.count - 1
+    }
+
+    mutating func place(monomial code: [Int]) -> Int {
+      if let known = known[code] { return known }
+      monomials.append(code)
+      known[code] = monomials.count - 1
+      return monomials.count - 1
+    }
+  }
 
   /// Groups the requirements of all cases into passes: `requirements[case][measurement]`, none for
   /// what draws nothing, several for several sets of points.
   public init(_ study: Study, requirements: [[[SamplingRequirement]]]) {
-    struct Draft {
-      var cases: [Int]
-      var points: [[Double]]
-      var place: [[Double]: Int]
-      var monomials: [[Int]]
-      var known: [[Int]: Int]
-      var quantity: SampledQuantity
-    }
     var keys: [String] = []
     var drafts: [String: Draft] = [:]
-    var places: [[[[Int]]]] = []
-    var passOfCase: [Int?] = []
+    var places: [[[(pass: Int, monomials: [Int])]]] = []
     for (index, item) in study.cases.enumerated() {
       let wanted = requirements[index]
-      guard let quantity = Self.union(wanted.joined().map(\.quantity)) else {
-        places.append(wanted.map { _ in [] })
-        passOfCase.append(nil)
-        continue
+      // One draft for each kind of quantity.
+      var keyOf: [String: String] = [:]
+      for quantity in wanted.joined().map(\.quantity) where keyOf[quantity.description] == nil {
+        let kind = quantity.description
+        let union = Self.union(wanted.joined().map(\.quantity).filter { $0.description == kind })
+        let key = Self.key(study, item, union ?? quantity)
+        keyOf[kind] = key
+        if drafts[key] == nil {
+          keys.append(key)
+          drafts[key] = Draft(cases: [], quantity: union ?? quantity)
+        }
+        drafts[key]!.cases.append(index)
       }
-      let key = Self.key(study, item, quantity)
-      if drafts[key] == nil {
-        keys.append(key)
-        drafts[key] = Draft(
-          cases: [], points: [], place: [:], monomials: [], known: [:], quantity: quantity)
-      }
-      var draft = drafts[key]!
-      draft.cases.append(index)
       places.append(
         wanted.map { requirements in
           requirements.map { requirement in
-            let moved = requirement.points.coordinates.map { x -> Int in
-              if let known = draft.place[x] { return known }
-              draft.points.append(x)
-              draft.place[x] = draft.points.count - 1
-              return draft.points.count - 1
+            let key = keyOf[requirement.quantity.description]!
+            var draft = drafts[key]!
+            defer { drafts[key] = draft }
+            let moved = requirement.points.coordinates.map { draft.place($0) }
+            let contractions = requirement.contractions.map {
+              draft.place(OutputContraction(point: moved[$0.point], vector: $0.vector))
             }
+            let own = requirement.quantity.slots(
+              points: requirement.points.count, outputs: item.outputs)
             // Slots of the random kernel are numbered when the number of points is known.
-            return requirement.monomials.map { monomial in
-              let code = monomial.map { slot in
-                Self.slotCode(
-                  slot, quantity: quantity, points: requirement.points.count,
-                  outputs: item.outputs, moved: moved)
-              }.sorted()
-              if let known = draft.known[code] { return known }
-              draft.monomials.append(code)
-              draft.known[code] = draft.monomials.count - 1
-              return draft.monomials.count - 1
+            let list = requirement.monomials.map { monomial in
+              draft.place(
+                monomial: monomial.map { slot in
+                  slot >= own
+                    ? Self.contractionCode + contractions[slot - own]
+                    : Self.slotCode(
+                      slot, quantity: draft.quantity, points: requirement.points.count,
+                      outputs: item.outputs, moved: moved)
+                }.sorted())
             }
+            return (keys.firstIndex(of: key)!, list)
           }
         })
-      passOfCase.append(keys.firstIndex(of: key))
-      drafts[key] = draft
     }
     self.places = places
-    self.passOfCase = passOfCase
+    passOfCase = places.map { $0.joined().first?.pass }
     passes = keys.map { key in
       let draft = drafts[key]!
       let item = study.cases[draft.cases[0]]
       let points = draft.points
+      let combined =
+        draft.contractions.isEmpty
+        ? key : "\(key) contractions=\(streamHash("\(draft.contractions)"))"
       return PlannedPass(
-        key: key, cases: draft.cases, ensemble: item.ensemble, outputs: item.outputs,
+        key: combined, cases: draft.cases, ensemble: item.ensemble, outputs: item.outputs,
         quantity: draft.quantity,
         // Every point was accepted in its own requirement.
         points: Points(valid: points),
@@ -116,7 +148,7 @@ public struct SamplingPlan: Sendable {
             Self.slot($0, quantity: draft.quantity, points: points.count, outputs: item.outputs)
           }.sorted()
         },
-        tilted: study.sampling.tilt)
+        tilted: study.sampling.tilt, contractions: draft.contractions)
     }
   }
 
@@ -140,21 +172,36 @@ public struct SamplingPlan: Sendable {
     case .scoredOutputs:
       return slot == points * outputs ? scoreCode : moved[slot / outputs] * outputs + slot % outputs
     case .units: return moved[slot]
+    case .tangentKernel:
+      let square = outputs * outputs
+      let (a, b) = Self.pair(slot / square, points: points)
+      let (first, second) = (moved[a], moved[b])
+      let (i, j) = (slot % square / outputs, slot % outputs)
+      // Theta_ij(x, y) = Theta_ji(y, x).
+      let element = first <= second ? i * outputs + j : j * outputs + i
+      let (low, high) = (min(first, second), max(first, second))
+      return (high * (high + 1) / 2 + low) * square + element
     case .randomKernels:
       let pairs = points * (points + 1) / 2
       let layer = slot / pairs
-      var rest = slot % pairs
-      var a = 0
-      while rest >= points - a {
-        rest -= points - a
-        a += 1
-      }
+      let (a, b) = Self.pair(slot % pairs, points: points)
       let first = moved[a]
-      let second = moved[a + rest]
+      let second = moved[b]
       let low = min(first, second)
       let high = max(first, second)
       return layer << 40 + high * (high + 1) / 2 + low
     }
+  }
+
+  /// The points of pair number `index` in lexicographic order.
+  private static func pair(_ index: Int, points: Int) -> (Int, Int) {
+    var rest = index
+    var a = 0
+    while rest >= points - a {
+      rest -= points - a
+      a += 1
+    }
+    return (a, a + rest)
   }
 
   /// What serves several measurements of the same networks: as many layers as any of them needs.
@@ -171,21 +218,30 @@ public struct SamplingPlan: Sendable {
   /// The score stands behind the outputs, however many points there are.
   private static let scoreCode = 1 << 50
 
+  /// Contractions stand behind everything else.
+  private static let contractionCode = 1 << 51
+
   private static func slot(
     _ code: Int, quantity: SampledQuantity, points: Int, outputs: Int
   ) -> Int {
+    if code >= contractionCode {
+      return quantity.slots(points: points, outputs: outputs) + code - contractionCode
+    }
     if code == scoreCode { return points * outputs }
-    guard quantity.isKernel else { return code }
+    let square = quantity == .tangentKernel ? outputs * outputs : 1
+    guard quantity.isKernel || quantity == .tangentKernel else { return code }
     let layer = code >> 40
-    let pair = code & (1 << 40 - 1)
+    let pair = (code & (1 << 40 - 1)) / square
     var high = 0
     while (high + 1) * (high + 2) / 2 <= pair { high += 1 }
     let low = pair - high * (high + 1) / 2
-    return layer * (points * (points + 1) / 2) + low * points - low * (low - 1) / 2 + high - low
+    let place = low * points - low * (low - 1) / 2 + high - low
+    return (layer * (points * (points + 1) / 2) + place) * square
+      + (quantity == .tangentKernel ? code % square : 0)
   }
 
-  /// Places of the monomials of a case's measurement in its pass, one list a requirement.
-  public func monomialPlaces(ofCase index: Int, measurement: Int) -> [[Int]] {
+  /// The pass and the places of the monomials of a case's measurement, one for each requirement.
+  public func places(ofCase index: Int, measurement: Int) -> [(pass: Int, monomials: [Int])] {
     places[index][measurement]
   }
 }

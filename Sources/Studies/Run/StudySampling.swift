@@ -32,9 +32,9 @@ public struct MeasuredStudy: Sendable {
 
   /// The sums that serve a measurement of a case, one for each of its requirements.
   func sums(ofCase index: Int, measurement: Int) -> [ReplicatedSums] {
-    guard let k = plan.passOfCase[index] else { return [] }
-    return plan.monomialPlaces(ofCase: index, measurement: measurement)
-      .map(passes[k].sums(ofMonomials:))
+    plan.places(ofCase: index, measurement: measurement).map { place in
+      passes[place.pass].sums(ofMonomials: place.monomials)
+    }
   }
 }
 
@@ -126,11 +126,12 @@ struct StudySampling: Sendable {
     for index in pass.planned.cases {
       for (place, measurement) in study.measurements.enumerated() {
         guard case .correlators(let orders) = measurement,
-          let places = plan.monomialPlaces(ofCase: index, measurement: place).first
+          let places = plan.places(ofCase: index, measurement: place).first,
+          plan.passes[places.pass].key == pass.planned.key
         else { continue }
         let correlators = try CorrelatorMeasurement(
           study: study, index: index, orders: orders, theory: theory
-        ).evaluate(pass.sums(ofMonomials: places))
+        ).evaluate(pass.sums(ofMonomials: places.monomials))
         for correlator in correlators {
           let estimate =
             correlator.order > 2
@@ -146,6 +147,15 @@ struct StudySampling: Sendable {
   }
 
   private func makeSampler(_ planned: PlannedPass) throws -> (any BatchSampler, Int) {
+    let (base, samples) = try makeBaseSampler(planned)
+    guard !planned.contractions.isEmpty else { return (base, samples) }
+    return (
+      ContractedSampler(
+        base, outputs: planned.outputs, contractions: planned.contractions), samples
+    )
+  }
+
+  private func makeBaseSampler(_ planned: PlannedPass) throws -> (any BatchSampler, Int) {
     let settings = study.sampling
     if settings.estimator == .file {
       let recorded = try RecordedFile(settings).networks(study)

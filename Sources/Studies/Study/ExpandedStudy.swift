@@ -63,6 +63,10 @@ enum ExpandedStudy {
       "weights": .object(["layers": .array(ensemble.weights.map(density))]),
       "biases": .object(["layers": .array(ensemble.biases.map(density))]),
     ]
+    if !ensemble.outputScales.isEmpty {
+      result["output_scales"] = .numeric(ensemble.outputScales)
+    }
+    if ensemble.isComplex { result["complex"] = .bool(true) }
     switch ensemble.correlation {
     case nil: break
     case .quartic(let beta): result["correlation"] = .object(["quartic": .numeric(beta)])

@@ -27,6 +27,8 @@ public enum Measurement: Sendable, Hashable {
   case fixedPoints(FixedPointOptions)
   /// The whole potential from the ultraviolet to the infrared.
   case potential(PotentialOptions)
+  /// Tests of symmetries of the correlators, and what must hold.
+  case symmetry([SymmetryOptions])
 
   public var name: String {
     switch self {
@@ -43,13 +45,14 @@ public enum Measurement: Sendable, Hashable {
     case .passiveFlow: "passive-flow"
     case .fixedPoints: "fixed-points"
     case .potential: "potential"
+    case .symmetry: "symmetry"
     }
   }
 
   public static let names = [
     "correlators", "kernel", "generating-functional", "output-density", "couplings", "six-point",
     "action", "independence", "cutoff-flow", "active-flow", "passive-flow", "fixed-points",
-    "potential",
+    "potential", "symmetry",
   ]
 
   /// The highest order of the connected correlators at the points of the study that it needs; 0 for
@@ -65,8 +68,16 @@ public enum Measurement: Sendable, Hashable {
     case .activeFlow(let sextic): sextic ? 6 : 4
     case .passiveFlow(let options): options.isSexticMeasured ? 6 : 4
     case .potential(let options): options.couplings == nil ? 6 : 0
+    case .symmetry(let tests):
+      tests.filter { $0.field == .output }.map { min(4, $0.orders.max() ?? 0) }.max() ?? 0
     case .kernel, .generatingFunctional, .outputDensity, .fixedPoints: 0
     }
+  }
+
+  /// The highest moment of the outputs that must exist.
+  public var highestMoment: Int {
+    guard case .symmetry(let tests) = self else { return highestOrder }
+    return tests.filter { $0.field == .output }.compactMap { $0.orders.max() }.max() ?? 0
   }
 
   /// Orders of the `correlators` measurement.
@@ -111,6 +122,7 @@ public enum Measurement: Sendable, Hashable {
     case "passive-flow": return .passiveFlow(try PassiveFlowOptions.read(options))
     case "fixed-points": return .fixedPoints(try FixedPointOptions.read(options))
     case "potential": return .potential(try PotentialOptions.read(options))
+    case "symmetry": return .symmetry(try SymmetryOptions.readAll(options))
     default:
       throw reader.refuse(
         "unknown measurement `\(name.prefix(60))`\(KeyReader.suggestion(String(name.prefix(60)), among: names))"
@@ -180,6 +192,7 @@ public enum Measurement: Sendable, Hashable {
     case .passiveFlow(let options): .object(["passive-flow": options.json])
     case .fixedPoints(let options): .object(["fixed-points": options.json])
     case .potential(let options): .object(["potential": options.json])
+    case .symmetry(let tests): .object(["symmetry": .array(tests.map(\.json))])
     }
   }
 }

@@ -92,6 +92,9 @@ struct StudyValidation {
       }
       try checkOutputs(measurement, cases, points)
       try checkMoments(cases, measurement)
+      if case .symmetry(let tests) = measurement {
+        try DualityValidation(source: source).check(tests, cases, points, sampling)
+      }
       guard case .correlators(var orders) = measurement else {
         settled.append(
           try ActionValidation(source: source).settle(measurement, cases, points, sampling))
@@ -124,7 +127,8 @@ struct StudyValidation {
     let name = measurement.name
     switch measurement {
     case .correlators, .kernel, .couplings, .sixPoint, .action, .independence, .cutoffFlow,
-      .activeFlow, .passiveFlow, .fixedPoints, .potential:
+      .activeFlow, .passiveFlow, .fixedPoints, .potential,
+      .symmetry:
       return
     case .generatingFunctional(let sources):
       for (k, list) in sources.enumerated() {
@@ -195,7 +199,7 @@ struct StudyValidation {
 
   /// Student t has no moments at or beyond its degrees of freedom.
   private func checkMoments(_ cases: [StudyCase], _ measurement: Measurement) throws(StudyError) {
-    let top = measurement.highestOrder
+    let top = measurement.highestMoment
     for item in cases {
       guard let ensemble = item.ensemble else { continue }
       for (name, densities) in [("weights", ensemble.weights), ("biases", ensemble.biases)] {

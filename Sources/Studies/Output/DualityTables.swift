@@ -1,0 +1,90 @@
+import Foundation
+import Statistics
+
+/// The tables of symmetries and of locality.
+extension ResultTables {
+  var dualityFiles: [(name: String, text: String)] {
+    var files: [(String, String)] = []
+    if results.cases.contains(where: { $0.symmetry != nil }) {
+      files.append(("symmetry.csv", csv(symmetry)))
+    }
+    return files
+  }
+
+  private var symmetry: [[String]] {
+    var rows = [
+      [
+        "case", "group", "side", "of", "order", "verdict", "p_value", "p_adjusted", "modes",
+        "blocks",
+        "components", "largest", "largest_error", "largest_sigma", "largest_p", "largest_exact",
+        "exact_relative", "detectable", "kurtosis", "where",
+      ]
+    ]
+    for (k, item) in results.cases.enumerated() {
+      for r in item.symmetry ?? [] {
+        rows.append(
+          [
+            "\(k)", "\"\(r.group)\"", r.side.rawValue, r.of.rawValue, "\(r.order)",
+            r.verdict.rawValue,
+          ]
+            + [r.p_value, r.p_adjusted].map(text)
+            + [r.modes, r.blocks, r.components].map { $0.map { "\($0)" } ?? "" }
+            + [
+              r.largest?.value, r.largest?.error, r.largest?.sigma, r.largest?.p_value,
+              r.largest?.exact, r.exact?.largest, r.detectable, r.kurtosis,
+            ].map(text) + ["\"\(r.largest?.where ?? r.exact?.where ?? "")\""])
+      }
+    }
+    return rows
+  }
+
+  /// The main numbers, for the terminal and the report.
+  public var duality: [(title: String, rows: [[String]])] {
+    var tables: [(String, [[String]])] = []
+    func number(_ x: Double?, _ format: String = "%.3g") -> String {
+      x.map { String(format: format, $0) } ?? "-"
+    }
+    var predicted = [["case", "side", "group", "holds", "reason"]]
+    var known: [[String]] = []
+    for item in results.cases {
+      for s in item.symmetry_prediction?.statements ?? [] {
+        let row = [
+          s.side.rawValue, s.group,
+          s.holds ? "yes" : s.residual.map { "no, left: \($0)" } ?? "no", s.reason,
+        ]
+        // What holds at every width is said once.
+        if !known.contains(row) { predicted.append([item.label] + row) }
+        known.append(row)
+      }
+    }
+    if predicted.count > 1 { tables.append(("symmetry: what must hold", predicted)) }
+    var tests = [
+      [
+        "case", "group", "side", "order", "verdict", "p", "adjusted", "largest", "sigmas",
+        "exact, relative", "detectable",
+      ]
+    ]
+    var published = [["case", "order", "mean", "rms", "band", "published verdict", "p here"]]
+    for item in results.cases {
+      for r in item.symmetry ?? [] {
+        tests.append([
+          item.label, r.group, r.of == .ntk ? "\(r.side.rawValue), NTK" : r.side.rawValue,
+          "\(r.order)", r.verdict.rawValue, number(r.p_value), number(r.p_adjusted),
+          r.largest.map { Estimate(value: $0.value, error: $0.error).description } ?? "-",
+          number(r.largest?.sigma, "%+.1f"), number(r.exact?.largest), number(r.detectable),
+        ])
+        if let p = r.published {
+          published.append([
+            item.label, "\(r.order)", number(p.mean), number(p.rms), number(p.band),
+            p.invariant ? "invariant" : "not invariant", number(r.p_value),
+          ])
+        }
+      }
+    }
+    if tests.count > 1 { tables.append(("symmetry: tests", tests)) }
+    if published.count > 1 {
+      tables.append(("symmetry: the procedure of arXiv:2106.00694", published))
+    }
+    return tables
+  }
+}

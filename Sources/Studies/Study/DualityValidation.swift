@@ -1,0 +1,102 @@
+import Combinatorics
+import Duality
+import Ensembles
+
+/// Checks tests of symmetries and of locality against the ensembles, the points and the estimator.
+struct DualityValidation {
+  let source: String
+
+  private func refuse(_ key: String, _ reason: String) -> StudyError {
+    StudyError(.badStudy, "\(source): \(key): \(reason)")
+  }
+
+  func check(
+    _ tests: [SymmetryOptions], _ cases: [StudyCase], _ points: Points,
+    _ sampling: SamplingSettings
+  ) throws(StudyError) {
+    for (k, test) in tests.enumerated() {
+      let key = tests.count > 1 ? "measure.symmetry.\(k)" : "measure.symmetry"
+      let side = test.group.side
+      for item in cases {
+        let dimension = side == .output ? item.outputs : points[0].count
+        if let reason = test.group.whyUnavailable(dimension) {
+          throw refuse("\(key).group", reason)
+        }
+        if [.unitary, .specialUnitary].contains(test.group.name),
+          let ensemble = item.ensemble, !ensemble.isComplex
+        {
+          throw refuse(
+            "\(key).group", "\(test.group.name.rawValue) needs complex outputs (`complex: true`)")
+        }
+        try checkSize(test, item, points, key)
+      }
+      try checkEstimator(test, cases, points, sampling, key)
+    }
+    if sampling.tilt { throw refuse("measure.symmetry", "not with `tilt`") }
+    if sampling.saveOutputs, tests.contains(where: { ($0.orders.max() ?? 0) > 4 }) {
+      throw refuse(
+        "measure.symmetry.orders", "orders above 4 and `save_outputs` exclude one another")
+    }
+  }
+
+  private func checkEstimator(
+    _ test: SymmetryOptions, _ cases: [StudyCase], _ points: Points, _ sampling: SamplingSettings,
+    _ key: String
+  ) throws(StudyError) {
+    let estimator = sampling.estimator
+    if test.field == .ntk {
+      guard estimator != .file, estimator != .exact else {
+        throw refuse("\(key).of", "the tangent kernel is computed from networks that are drawn")
+      }
+      guard cases.allSatisfy({ $0.ensemble?.correlation == nil }),
+        cases.allSatisfy({ $0.ensemble?.outputScales.isEmpty ?? true })
+      else {
+        throw refuse("\(key).of", "the tangent kernel is for independent weights of equal variance")
+      }
+      return
+    }
+    switch (test.group.side, estimator) {
+    case (_, .exact), (.output, .outputs), (.output, .file), (.input, .outputs): return
+    case (.output, _):
+      throw refuse(
+        "\(key).side",
+        "`\(estimator.rawValue)` imposes the symmetry of the outputs by construction: use `estimator: outputs`"
+      )
+    case (.input, .conditional):
+      if let odd = test.orders.first(where: { $0 % 2 == 1 }) {
+        throw refuse("\(key).orders", "order \(odd) vanishes with `conditional`: use outputs")
+      }
+    case (.input, .file):
+      // Recorded networks are known at their points only.
+      let known = Set(points.coordinates)
+      let elements = test.group.elements(
+        test.elements, dimension: points[0].count, seed: sampling.seed)
+      for element in elements {
+        guard points.coordinates.allSatisfy({ known.contains(element.image($0)) }) else {
+          throw refuse(
+            "\(key).group",
+            "recorded networks are known at their points only, and the transformation (\(element.label)) leads to others"
+          )
+        }
+      }
+    case (.input, .neurons):
+      throw refuse("\(key).side", "use `estimator: outputs` or `conditional`")
+    }
+  }
+
+  private func checkSize(
+    _ test: SymmetryOptions, _ item: StudyCase, _ points: Points, _ key: String
+  ) throws(StudyError) {
+    let slots = test.group.side == .output ? points.count * item.outputs : points.count
+    for order in test.orders where order <= 4 || test.group.side == .input {
+      guard let count = Multisets.count(slots: slots, order: order),
+        count * (test.group.side == .input ? test.elements : 1) <= 200_000
+      else {
+        throw refuse(
+          "\(key).orders",
+          "order \(order) at \(points.count) points has more than 200000 elements: use fewer points, outputs or group elements"
+        )
+      }
+    }
+  }
+}
