@@ -17,7 +17,8 @@ struct FieldworkCommand: ParsableCommand {
     subcommands: [
       Run.self, New.self, Check.self, ReportCommand.self, Kernel.self,
       CriticalityCommand.self, GaussianProcessCommand.self, Diagrams.self,
-      CouplingsCommand.self, ActionCommand.self, Flow.self,
+      CouplingsCommand.self, ActionCommand.self, Flow.self, SymmetryCommand.self,
+      LocalityCommand.self,
     ])
 }
 

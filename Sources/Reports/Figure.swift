@@ -45,5 +45,6 @@ public enum Figures {
       + IndependenceFigure.figures(results) + CutoffFlowFigure.figures(results)
       + ActiveFlowFigure.figures(results) + PassiveFlowFigure.figures(results)
       + FixedPointFigure.figures(results) + PotentialFigure.figures(results)
+      + SymmetryFigure.figures(results) + LocalityFigure.figures(results)
   }
 }

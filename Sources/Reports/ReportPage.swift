@@ -30,6 +30,7 @@ struct ReportPage {
     \(deviationSection)
     \(effectiveActionSection)
     \(flowSection)
+    \(dualitySection)
     \(pictureSection("histogram", "One output"))
     \(jointSection)
     \(generatingSection)

@@ -103,9 +103,10 @@ public struct SymmetryPrediction: Sendable {
     let same = equal && means.allSatisfy { Set($0).count == 1 }
     result.append(
       Statement(
-        side: .output, group: "permutations", holds: same && !e.isComplex,
+        side: .output, group: "permutations", holds: same,
         reason: e.isComplex
-          ? "of complex outputs only, which U(n) contains; real and imaginary parts are not exchanged one by one"
+          && same
+          ? "real and imaginary parts of all outputs have the same law: since the units are real, O(\(d)) of the real components holds as well"
           : same
             ? "the parameters of all outputs have the same law"
             : "the outputs have different means or variances"))

@@ -8,7 +8,33 @@ extension ResultTables {
     if results.cases.contains(where: { $0.symmetry != nil }) {
       files.append(("symmetry.csv", csv(symmetry)))
     }
+    if results.cases.contains(where: { $0.locality != nil }) {
+      files.append(("locality.csv", csv(locality)))
+    }
     return files
+  }
+
+  private var locality: [[String]] {
+    var rows = [
+      [
+        "case", "order", "channel", "kind", "direction", "verdict", "distance", "value", "error",
+        "exact",
+      ]
+    ]
+    for (k, item) in results.cases.enumerated() {
+      for r in item.locality ?? [] {
+        let direction = r.direction.map { "\($0)" }.joined(separator: " ")
+        for p in r.curve {
+          rows.append(
+            [
+              "\(k)", "\(r.order)", r.channel, r.kind, direction, r.verdict.rawValue,
+              "\(p.distance)",
+            ]
+              + [p.value, p.error, p.exact].map(text))
+        }
+      }
+    }
+    return rows
   }
 
   private var symmetry: [[String]] {
@@ -85,6 +111,28 @@ extension ResultTables {
     if published.count > 1 {
       tables.append(("symmetry: the procedure of arXiv:2106.00694", published))
     }
+    var channels = [
+      ["case", "order", "channel", "verdict", "form", "length or power", "limit", "sampled", "why"]
+    ]
+    for item in results.cases {
+      for r in item.locality ?? [] {
+        let d = r.decay
+        let form =
+          d.limit != nil && d.kind != .constant ? "\(d.kind.rawValue) + constant" : d.kind.rawValue
+        channels.append([
+          item.label, "\(r.order)", r.channel, r.verdict.rawValue, form,
+          d.length?.description ?? d.exponent.map { "r^-(\($0))" } ?? "-",
+          d.limit?.description ?? (d.grows ? "grows" : "0"), r.sampled?.verdict.rawValue ?? "-",
+          r.reason,
+        ])
+      }
+    }
+    if channels.count > 1 { tables.append(("locality", channels)) }
+    var summary = [["case", "summary"]]
+    for item in results.cases {
+      if let text = item.locality_summary { summary.append([item.label, text]) }
+    }
+    if summary.count > 1 { tables.append(("locality in one sentence", summary)) }
     return tables
   }
 }

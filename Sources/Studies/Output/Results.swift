@@ -62,13 +62,16 @@ public struct CaseResult: Sendable, Codable {
   public var potential: PotentialResult?
   public var symmetry: [SymmetryResult]?
   public var symmetry_prediction: SymmetryPredictionResult?
+  public var locality: [LocalityResult]?
+  /// All verdicts in one sentence.
+  public var locality_summary: String?
   public var histogram: Histogram?
 
   enum CodingKeys: String, CodingKey {
     case parameters, networks, runs, kernel, kernel_error, exact, next_term
     case correlators, layers, generating_functional, output_density, couplings, six_point, action
     case independence, cutoff_flow, couplings_at_scale, passive_flow, passive_flow_start, pole
-    case potential, symmetry, symmetry_prediction
+    case potential, symmetry, symmetry_prediction, locality, locality_summary
     case histogram
   }
 
@@ -97,6 +100,8 @@ public struct CaseResult: Sendable, Codable {
     try container.encodeIfPresent(potential, forKey: .potential)
     try container.encodeIfPresent(symmetry, forKey: .symmetry)
     try container.encodeIfPresent(symmetry_prediction, forKey: .symmetry_prediction)
+    try container.encodeIfPresent(locality, forKey: .locality)
+    try container.encodeIfPresent(locality_summary, forKey: .locality_summary)
     try container.encodeIfPresent(histogram, forKey: .histogram)
   }
 

@@ -75,6 +75,8 @@ extension Measurement {
       PotentialMeasurement(study: study, index: index, options: options, theory: theory)
     case .symmetry(let tests):
       SymmetryMeasurement(study: study, index: index, tests: tests, theory: theory)
+    case .locality(let options):
+      LocalityMeasurement(study: study, index: index, options: options, theory: theory)
     }
   }
 }

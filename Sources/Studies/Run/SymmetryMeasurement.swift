@@ -279,10 +279,8 @@ struct SymmetryMeasurement: CaseMeasurement {
     if let kurtosis = result.kurtosis, kurtosis > 8 {
       own.warn(
         "heavy-blocks",
-        String(
-          format:
-            "the differences over blocks are far from Gaussian (excess kurtosis %.0f): a few networks carry them, and p-values near the level are not to be trusted",
-          kurtosis), at: label)
+        "the differences over blocks are far from Gaussian (excess kurtosis above 8): a few networks carry them, and p-values near the level are not to be trusted",
+        at: label)
     }
     if let prediction = own.result.symmetry_prediction?.statements.first(where: {
       $0.group == result.group && $0.side == result.side

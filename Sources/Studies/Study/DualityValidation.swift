@@ -39,6 +39,41 @@ struct DualityValidation {
     }
   }
 
+  func check(
+    _ options: LocalityOptions, _ cases: [StudyCase], _ points: Points, _ sampling: SamplingSettings
+  ) throws(StudyError) {
+    let key = "measure.locality"
+    switch sampling.estimator {
+    case .outputs, .conditional, .exact: break
+    case .neurons:
+      throw refuse(key, "use `estimator: conditional`, `outputs` or `exact`, not neurons")
+    case .file:
+      throw refuse(
+        key, "recorded networks are known at their points only, and locality moves the points")
+    }
+    for e in options.directions where e.count != points[0].count {
+      throw refuse("\(key).direction", "expected \(points[0].count) components, found \(e.count)")
+    }
+    if let place = options.points.first(where: { $0 >= points.count }) {
+      throw refuse(
+        "\(key).points", "the study has \(points.count) points, found the place \(place)")
+    }
+    if !options.points.isEmpty, options.points.count < (options.orders.max() ?? 0) {
+      throw refuse(
+        "\(key).points",
+        "order \(options.orders.max() ?? 0) needs as many points, found \(options.points.count)")
+    }
+    for order in options.orders where options.channels(order: order).isEmpty {
+      throw refuse("\(key).channels", "no group is a part of the \(order) points of order \(order)")
+    }
+    for item in cases where item.ensemble.map({ !$0.oddCorrelatorsVanish }) ?? true {
+      if sampling.estimator == .conditional {
+        throw refuse(key, "`conditional` needs output weights and biases of mean 0: use outputs")
+      }
+    }
+    if sampling.tilt { throw refuse(key, "not with `tilt`") }
+  }
+
   private func checkEstimator(
     _ test: SymmetryOptions, _ cases: [StudyCase], _ points: Points, _ sampling: SamplingSettings,
     _ key: String

@@ -29,6 +29,8 @@ public enum Measurement: Sendable, Hashable {
   case potential(PotentialOptions)
   /// Tests of symmetries of the correlators, and what must hold.
   case symmetry([SymmetryOptions])
+  /// Connected correlators as groups of points move apart.
+  case locality(LocalityOptions)
 
   public var name: String {
     switch self {
@@ -46,13 +48,14 @@ public enum Measurement: Sendable, Hashable {
     case .fixedPoints: "fixed-points"
     case .potential: "potential"
     case .symmetry: "symmetry"
+    case .locality: "locality"
     }
   }
 
   public static let names = [
     "correlators", "kernel", "generating-functional", "output-density", "couplings", "six-point",
     "action", "independence", "cutoff-flow", "active-flow", "passive-flow", "fixed-points",
-    "potential", "symmetry",
+    "potential", "symmetry", "locality",
   ]
 
   /// The highest order of the connected correlators at the points of the study that it needs; 0 for
@@ -70,12 +73,13 @@ public enum Measurement: Sendable, Hashable {
     case .potential(let options): options.couplings == nil ? 6 : 0
     case .symmetry(let tests):
       tests.filter { $0.field == .output }.map { min(4, $0.orders.max() ?? 0) }.max() ?? 0
-    case .kernel, .generatingFunctional, .outputDensity, .fixedPoints: 0
+    case .kernel, .generatingFunctional, .outputDensity, .fixedPoints, .locality: 0
     }
   }
 
   /// The highest moment of the outputs that must exist.
   public var highestMoment: Int {
+    if case .locality(let options) = self { return options.orders.max() ?? 0 }
     guard case .symmetry(let tests) = self else { return highestOrder }
     return tests.filter { $0.field == .output }.compactMap { $0.orders.max() }.max() ?? 0
   }
@@ -123,6 +127,7 @@ public enum Measurement: Sendable, Hashable {
     case "fixed-points": return .fixedPoints(try FixedPointOptions.read(options))
     case "potential": return .potential(try PotentialOptions.read(options))
     case "symmetry": return .symmetry(try SymmetryOptions.readAll(options))
+    case "locality": return .locality(try LocalityOptions.read(options))
     default:
       throw reader.refuse(
         "unknown measurement `\(name.prefix(60))`\(KeyReader.suggestion(String(name.prefix(60)), among: names))"
@@ -193,6 +198,7 @@ public enum Measurement: Sendable, Hashable {
     case .fixedPoints(let options): .object(["fixed-points": options.json])
     case .potential(let options): .object(["potential": options.json])
     case .symmetry(let tests): .object(["symmetry": .array(tests.map(\.json))])
+    case .locality(let options): .object(["locality": options.json])
     }
   }
 }

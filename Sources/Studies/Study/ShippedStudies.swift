@@ -19,8 +19,8 @@ public enum ShippedStudies {
 
   /// `Examples/*.yaml`; a new one is linked into `Shipped/` and named here.
   public static let all: [Shipped] = [
-    Shipped("cos-net", PackageResources.cos_net_yaml),
     Shipped("correlated-weights", PackageResources.correlated_weights_yaml),
+    Shipped("cos-net", PackageResources.cos_net_yaml),
     Shipped("deep-net", PackageResources.deep_net_yaml),
     Shipped("deep-tanh", PackageResources.deep_tanh_yaml),
     Shipped("demo", PackageResources.demo_yaml),
@@ -40,11 +40,18 @@ public enum ShippedStudies {
     Shipped("gauss-net-sampled", PackageResources.gauss_net_sampled_yaml),
     Shipped("gauss-passive-flow", PackageResources.gauss_passive_flow_yaml),
     Shipped("gauss-passive-flow-published", PackageResources.gauss_passive_flow_published_yaml),
+    Shipped("gauss-translations", PackageResources.gauss_translations_yaml),
+    Shipped("locality", PackageResources.locality_yaml),
     Shipped("output-density", PackageResources.output_density_yaml),
+    Shipped("periodic-net", PackageResources.periodic_net_yaml),
     Shipped("relu-couplings", PackageResources.relu_couplings_yaml),
     Shipped("relu-net", PackageResources.relu_net_yaml),
     Shipped("relu-net-2d", PackageResources.relu_net_2d_yaml),
     Shipped("relu-net-3d", PackageResources.relu_net_3d_yaml),
+    Shipped("shared-scale-locality", PackageResources.shared_scale_locality_yaml),
+    Shipped("so-gauss", PackageResources.so_gauss_yaml),
+    Shipped("symmetry-breaking", PackageResources.symmetry_breaking_yaml),
+    Shipped("tangent-kernel", PackageResources.tangent_kernel_yaml),
     Shipped("two-outputs", PackageResources.two_outputs_yaml),
   ]
 

@@ -95,6 +95,9 @@ struct StudyValidation {
       if case .symmetry(let tests) = measurement {
         try DualityValidation(source: source).check(tests, cases, points, sampling)
       }
+      if case .locality(let options) = measurement {
+        try DualityValidation(source: source).check(options, cases, points, sampling)
+      }
       guard case .correlators(var orders) = measurement else {
         settled.append(
           try ActionValidation(source: source).settle(measurement, cases, points, sampling))
@@ -128,7 +131,7 @@ struct StudyValidation {
     switch measurement {
     case .correlators, .kernel, .couplings, .sixPoint, .action, .independence, .cutoffFlow,
       .activeFlow, .passiveFlow, .fixedPoints, .potential,
-      .symmetry:
+      .symmetry, .locality:
       return
     case .generatingFunctional(let sources):
       for (k, list) in sources.enumerated() {
@@ -204,7 +207,11 @@ struct StudyValidation {
       guard let ensemble = item.ensemble else { continue }
       for (name, densities) in [("weights", ensemble.weights), ("biases", ensemble.biases)] {
         for (l, density) in densities.enumerated() where density.sigma > 0 {
-          if let dof = density.dof, Double(top) >= dof {
+          // A bounded unit behind it leaves all moments finite.
+          let tamed = ensemble.hidden.dropFirst(l).contains {
+            $0.activation.unit.growth == .bounded
+          }
+          if let dof = density.dof, Double(top) >= dof, !tamed {
             throw refuse(
               measurement.orders.isEmpty
                 ? "measure.\(measurement.name)" : "measure.correlators.orders",

@@ -1,0 +1,26 @@
+import Fieldwork
+import Foundation
+
+/// Runs a study for a quick answer: in a folder that is removed again.
+enum QuickStudy {
+  static func run(_ study: Study) throws -> Results {
+    let folder = NSTemporaryDirectory() + "fieldwork-" + UUID().uuidString
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    return try StudyRunner(
+      study: study, directory: OutputDirectory(path: folder),
+      threads: ProcessInfo.processInfo.activeProcessorCount
+    ).run()
+  }
+
+  /// Tables and warnings on stdout.
+  static func print(_ results: Results) {
+    for (title, rows) in ResultTables(results).duality {
+      Swift.print(title)
+      ResultPrinter.table(rows)
+      Swift.print()
+    }
+    for warning in results.warnings {
+      Swift.print("warning (\(warning.code)) \(warning.where): \(warning.message)")
+    }
+  }
+}
