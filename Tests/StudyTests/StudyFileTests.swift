@@ -174,7 +174,7 @@ struct StudyFileTests {
       "exclude"),
     Refusal(
       "\(base)ensemble: {hidden: [{activation: relu, width: 5}], biases: {hidden: uniform}}",
-      "cos or sin"),
+      "cos, sin, or `periodic: true`"),
     Refusal(
       "\(base)ensemble: {hidden: [{activation: relu, width: 5}, {activation: gauss, width: 5}]}",
       "first layer only"),

@@ -25,7 +25,7 @@ struct DataWriter {
       for (index, result) in results.cases.enumerated() {
         try write(result, to: file, group: "cases/\(index)")
         try ActionData(result).write(to: file, group: "cases/\(index)")
-        try FlowData(result).write(to: file, group: "cases/\(index)")
+        try CurveData(result).write(to: file, group: "cases/\(index)")
       }
       for pass in measured.passes { try SavedCells.write(pass, to: file) }
       if study.sampling.saveOutputs { try outputs(file, previous: previous) }

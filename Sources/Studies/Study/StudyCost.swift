@@ -50,7 +50,13 @@ public struct StudyCost: Sendable, Codable {
       case "avx2": 1.3
       default: 3.5
       }
-    for item in study.cases where !orders.isEmpty {
+    func duality(_ item: StudyCase) -> Double {
+      study.measurements.reduce(0) {
+        $0
+          + Self.products($1, item, points: points, conditional: settings.estimator == .conditional)
+      }
+    }
+    for item in study.cases where !orders.isEmpty || duality(item) > 0 {
       let slots = points * item.outputs
       let even = item.ensemble?.oddCorrelatorsVanish ?? false
       let included = (1...top).filter { !even || $0 % 2 == 0 }
@@ -63,8 +69,9 @@ public struct StudyCost: Sendable, Codable {
       case .neurons: sampled = tuples(points, included)
       case .exact: sampled = 0
       }
+      let further = settings.estimator == .exact ? 0 : duality(item)
       tupleCount = max(tupleCount, own)
-      productCount = max(productCount, sampled)
+      productCount = max(productCount, sampled + further)
       let cells = Double(
         settings.runs
           * (CellLayout.cellsPerRun(blocks: settings.blocks, runs: settings.runs) + 1))
@@ -72,7 +79,7 @@ public struct StudyCost: Sendable, Codable {
       let subsets = pow(2, Double(top))
       peak = max(
         peak,
-        sampled * cells * 8 * 4 + closure * (subsets * 8 + 200) + closure * cells * 16
+        (sampled + further) * cells * 8 * 4 + closure * (subsets * 8 + 200) + closure * cells * 16
           + own * 600 * Double(study.cases.count))
       let draws = Double(settings.networks) * Double(settings.runs)
       if settings.estimator != .exact, settings.estimator != .file, let ensemble = item.ensemble {
@@ -80,7 +87,7 @@ public struct StudyCost: Sendable, Codable {
         seconds += draws * speed * Self.nanoseconds(ensemble, points: points, settings) * 1e-9
       }
       if ![.exact, .file].contains(settings.estimator) {
-        seconds += draws * sampled * 1e-10 * speed
+        seconds += draws * (sampled + further) * 1e-10 * speed
       }
     }
     guard peak < Self.machineMemory * 0.8, tupleCount < 1e9 else {
@@ -96,6 +103,36 @@ public struct StudyCost: Sendable, Codable {
     memory = peak
     self.seconds = seconds
     self.networks = networks
+  }
+
+  /// Products of slots that tests of symmetries and of locality sum beyond those of correlators.
+  private static func products(
+    _ measurement: Measurement, _ item: StudyCase, points: Int, conditional: Bool
+  ) -> Double {
+    switch measurement {
+    case .symmetry(let tests):
+      return tests.reduce(0.0) { sum, test in
+        let elements = Double(test.elements + 1)
+        if test.field == .ntk {
+          return sum + elements * Double(points * (points + 1) / 2 * item.outputs * item.outputs)
+        }
+        let output = test.group.side == .output
+        return sum
+          + test.orders.reduce(0.0) { sum, order in
+            if output, order > 4 { return sum + elements * Double(test.contractions) }
+            let slots = output ? points * item.outputs : points
+            let count = Double(Multisets.count(slots: slots, order: order) ?? Int.max)
+            return sum + (output ? count : elements * count)
+          }
+      }
+    case .locality(let options):
+      return options.orders.reduce(0.0) { sum, order in
+        let curves = options.channels(order: order).count * max(1, options.directions.count)
+        let each = conditional ? [2: 1.0, 4: 9, 6: 75][order] ?? 1 : pow(2, Double(order - 1))
+        return sum + Double(curves * options.distances(for: item.ensemble).count) * each
+      }
+    default: return 0
+    }
   }
 
   /// Time of one network on one core with AVX-512.

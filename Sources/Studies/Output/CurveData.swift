@@ -1,8 +1,8 @@
 import DataFiles
 import Statistics
 
-/// The flows of a case in `data.h5`, under the names of `results.json`.
-struct FlowData {
+/// The flows and the curves of locality of a case in `data.h5`, under the names of `results.json`.
+struct CurveData {
   private let result: CaseResult
 
   init(_ result: CaseResult) { self.result = result }
@@ -33,6 +33,13 @@ struct FlowData {
       try file.write(
         "\(group)/passive_flow", path.flatMap { [$0.k, $0.u2, $0.u4, $0.u6] },
         shape: [path.count, 4])
+    }
+    for (k, r) in (result.locality ?? []).enumerated() {
+      let at = "\(group)/locality/\(k)"
+      try file.write("\(at)/distance", r.curve.map(\.distance), shape: [r.curve.count])
+      try file.write(
+        "\(at)/value",
+        estimates: r.curve.map { Estimate(value: $0.value, error: $0.error, exact: $0.exact) })
     }
     if let snapshots = result.potential?.snapshots, let first = snapshots.first {
       let at = "\(group)/potential"
