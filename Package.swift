@@ -88,6 +88,9 @@ let package = Package(
         "Correlators", "Kernels", "Ensembles", "Statistics", "Combinatorics", "NumericalMethods",
       ]),
     .target(
+      name: "Engineering",
+      dependencies: ["Sampling", "Correlators", "Statistics", "NumericalMethods", "CSampling"]),
+    .target(
       name: "Studies",
       dependencies: [
         "Sampling", "Correlators", "Kernels", "EffectiveAction", "Renormalization", "Duality",
@@ -101,8 +104,8 @@ let package = Package(
       name: "Fieldwork",
       dependencies: [
         "Combinatorics", "NumericalMethods", "DataFiles", "Ensembles", "Statistics", "Sampling",
-        "Kernels", "Correlators", "EffectiveAction", "Renormalization", "Duality", "Studies",
-        "Reports",
+        "Kernels", "Correlators", "EffectiveAction", "Renormalization", "Duality", "Engineering",
+        "Studies", "Reports",
       ]),
     .executableTarget(
       name: "FieldworkCommand",
@@ -115,6 +118,8 @@ let package = Package(
     .testTarget(name: "TheoryTests", dependencies: ["Fieldwork", "TestSupport"]),
     .testTarget(name: "SamplingTests", dependencies: ["Fieldwork", "TestSupport", "CSampling"]),
     .testTarget(name: "FlowTests", dependencies: ["Fieldwork", "TestSupport"]),
+    .testTarget(
+      name: "EngineeringTests", dependencies: ["Fieldwork", "TestSupport", "CSampling"]),
     .testTarget(name: "DualityTests", dependencies: ["Fieldwork", "TestSupport"]),
     .testTarget(name: "ActionTests", dependencies: ["Fieldwork", "TestSupport"]),
     .testTarget(name: "StudyTests", dependencies: ["Fieldwork", "TestSupport"]),

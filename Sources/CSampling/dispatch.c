@@ -17,7 +17,10 @@ int64_t fw_deep_scratch_floats(const fw_deep_spec *spec) {
   void fw_variates##suffix(fw_source, fw_networks, uint64_t, int64_t, float *);                  \
   void fw_philox##suffix(const uint32_t *, const uint32_t *, uint32_t *);                        \
   void fw_box_muller##suffix(const uint32_t *, float *);                                         \
-  void fw_moments##suffix(const fw_moment_plan *, double *, double *);
+  void fw_moments##suffix(const fw_moment_plan *, double *, double *);                           \
+  void fw_lattice_kick##suffix(const fw_lattice *, const double *, double *, double);            \
+  void fw_lattice_drift##suffix(int64_t, double *, const double *, double);                      \
+  double fw_lattice_action##suffix(const fw_lattice *, const double *);
 
 FW_DECLARE(_baseline)
 #if defined(__x86_64__)
@@ -63,4 +66,22 @@ void fw_box_muller(int32_t level, const uint32_t *words, float *out) {
 void fw_moments(int32_t level, const fw_moment_plan *plan, double *arrays, double *sums) {
   static void (*const table[])(const fw_moment_plan *, double *, double *) = FW_TABLE(fw_moments);
   table[level](plan, arrays, sums);
+}
+
+void fw_lattice_kick(int32_t level, const fw_lattice *lattice, const double *phi, double *pi,
+                     double eps) {
+  static void (*const table[])(const fw_lattice *, const double *, double *, double) =
+      FW_TABLE(fw_lattice_kick);
+  table[level](lattice, phi, pi, eps);
+}
+
+void fw_lattice_drift(int32_t level, int64_t sites, double *phi, const double *pi, double eps) {
+  static void (*const table[])(int64_t, double *, const double *, double) =
+      FW_TABLE(fw_lattice_drift);
+  table[level](sites, phi, pi, eps);
+}
+
+double fw_lattice_action(int32_t level, const fw_lattice *lattice, const double *phi) {
+  static double (*const table[])(const fw_lattice *, const double *) = FW_TABLE(fw_lattice_action);
+  return table[level](lattice, phi);
 }

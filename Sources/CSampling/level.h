@@ -1,5 +1,6 @@
 // The entry points of one instruction-set level; FW_NAME decorates the symbols.
 #include "deep.h"
+#include "lattice.h"
 #include "moments.h"
 #include "network.h"
 #include "philox.h"
@@ -55,4 +56,16 @@ void FW_NAME(fw_box_muller)(const uint32_t *words, float *out) {
 
 void FW_NAME(fw_moments)(const fw_moment_plan *plan, double *arrays, double *sums) {
   fw_moments_loop(plan, arrays, sums);
+}
+
+void FW_NAME(fw_lattice_kick)(const fw_lattice *lattice, const double *phi, double *pi, double eps) {
+  fw_lattice_kick_rows(lattice, phi, pi, eps);
+}
+
+void FW_NAME(fw_lattice_drift)(int64_t sites, double *phi, const double *pi, double eps) {
+  fw_lattice_drift_sites(sites, phi, pi, eps);
+}
+
+double FW_NAME(fw_lattice_action)(const fw_lattice *lattice, const double *phi) {
+  return fw_lattice_action_rows(lattice, phi);
 }

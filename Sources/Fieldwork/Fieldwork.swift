@@ -2,6 +2,7 @@
 @_exported import Correlators
 @_exported import DataFiles
 @_exported import Duality
+@_exported import Engineering
 @_exported import EffectiveAction
 @_exported import Ensembles
 @_exported import Kernels

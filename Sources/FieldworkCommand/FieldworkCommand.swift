@@ -18,7 +18,7 @@ struct FieldworkCommand: ParsableCommand {
       Run.self, New.self, Check.self, ReportCommand.self, Kernel.self,
       CriticalityCommand.self, GaussianProcessCommand.self, Diagrams.self,
       CouplingsCommand.self, ActionCommand.self, Flow.self, SymmetryCommand.self,
-      LocalityCommand.self,
+      LocalityCommand.self, OscillatorCommand.self, LatticeCommand.self,
     ])
 }
 

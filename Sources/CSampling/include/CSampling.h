@@ -152,4 +152,25 @@ typedef struct {
 void fw_moments(int32_t level, const fw_moment_plan *_Nonnull plan, double *_Nonnull arrays,
                 double *_Nonnull sums);
 
+// A scalar field with a phi^4 coupling on a periodic lattice of size^dimension sites, dimension 1 to 4,
+// the first axis fastest.
+typedef struct {
+  int32_t dimension;
+  int64_t size;
+  double mass_squared;
+  double coupling;  // lambda / 24 phi^4
+} fw_lattice;
+
+// pi -= eps dS/dphi.
+void fw_lattice_kick(int32_t level, const fw_lattice *_Nonnull lattice, const double *_Nonnull phi,
+                     double *_Nonnull pi, double eps);
+
+// phi += eps pi.
+void fw_lattice_drift(int32_t level, int64_t sites, double *_Nonnull phi,
+                      const double *_Nonnull pi, double eps);
+
+// The action; a sum in a fixed order.
+double fw_lattice_action(int32_t level, const fw_lattice *_Nonnull lattice,
+                         const double *_Nonnull phi);
+
 #endif

@@ -1,0 +1,148 @@
+import ArgumentParser
+import Fieldwork
+import Foundation
+
+struct LatticeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "lattice",
+    abstract: "phi^4 theory on a periodic lattice by Hamiltonian Monte Carlo and cluster updates.",
+    discussion: """
+      S = sum_x [ sum_mu (phi(x+mu) - phi(x))^2/2 + m^2 phi^2/2 + lambda phi^4/24 ] in d = 1 to 4. Errors by \
+      the Gamma method, with the autocorrelation time of each quantity; R-hat between chains.
+
+      Example: fieldwork lattice --dimension 2 --size 4 --mass-squared -1 --coupling 12
+      """)
+
+  @Option(help: "1 to 4.")
+  var dimension = 2
+
+  @Option(help: "Sites along each axis, at least 3.")
+  var size: Int
+
+  @Option(parsing: .unconditional, help: "m^2 in lattice units.")
+  var massSquared = 1.0
+
+  @Option(help: "lambda in lattice units.")
+  var coupling: Double
+
+  @Option(help: "Spacing a: m^2 and lambda are then in physical units, and so are the results.")
+  var spacing = 1.0
+
+  @Option(help: "Kept trajectories of each chain.")
+  var trajectories = 10_000
+
+  @Option(help: "Trajectories before, which tune the step.")
+  var thermalisation = 1000
+
+  @Option(help: "Independent chains.")
+  var chains = 4
+
+  @Option(help: "Time of one trajectory.")
+  var length = 1.0
+
+  @Option(help: "A cluster sweep after every so many trajectories; 0: none.")
+  var clusterEvery = 1
+
+  @Option(help: "Fourier acceleration with this M^2 in the kinetic energy.")
+  var fourier: Double?
+
+  @Option(help: "Measure after every so many trajectories.")
+  var measureEvery = 1
+
+  @Option(help: "Threads.")
+  var threads = ProcessInfo.processInfo.activeProcessorCount
+
+  @Option(help: "Seed.")
+  var seed: UInt64 = 1
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  private struct Output: Encodable {
+    let lattice: LatticeObservables
+    let acceptance: Double
+    let exp_minus_dh: Estimate
+    let r_hat: Double
+    let step: Double
+    let trajectories: Int
+    let seconds: Double
+    let warnings: [String]
+  }
+
+  func run() throws {
+    try reporting {
+      guard spacing > 0, spacing.isFinite else {
+        throw StudyError(.usage, "--spacing must be above 0, found \(spacing)")
+      }
+      guard trajectories >= 100, thermalisation >= 0, (1...1024).contains(chains), length > 0,
+        clusterEvery >= 0, measureEvery >= 1, fourier ?? 1 > 0, threads >= 1,
+        trajectories / measureEvery >= 50
+      else {
+        throw StudyError(
+          .usage,
+          "--trajectories are at least 100 (and 50 measurements), --chains 1 to 1024, --length, --fourier and --threads above 0"
+        )
+      }
+      let lattice: ScalarLattice
+      do {
+        lattice = try ScalarLattice(
+          dimension: dimension, size: size, massSquared: massSquared * spacing * spacing,
+          coupling: coupling * pow(spacing, Double(4 - dimension)))
+      } catch { throw StudyError(.usage, "\(error)") }
+      var settings = LatticeHMC.Settings()
+      settings.trajectories = trajectories
+      settings.thermalisation = thermalisation
+      settings.chains = chains
+      settings.length = length
+      settings.clusterEvery = clusterEvery
+      settings.acceleration = fourier
+      settings.measureEvery = measureEvery
+      settings.seed = seed
+      let run = LatticeHMC(lattice, settings: settings).run(threads: threads)
+      let observables = run.observables.scaled(spacing: spacing, dimension: dimension)
+      if json {
+        return try Flow.print(
+          Output(
+            lattice: observables, acceptance: run.acceptance, exp_minus_dh: run.exponential,
+            r_hat: run.ratio, step: run.stepSize, trajectories: run.trajectories,
+            seconds: run.seconds, warnings: run.warnings))
+      }
+      typealias Value = LatticeObservables.Value
+      func row(_ name: String, _ v: Value?) -> [String] {
+        [
+          name, v.map { Estimate(value: $0.value, error: $0.error).description } ?? "-",
+          v.map { String(format: "%.2f", $0.tau) } ?? "-",
+        ]
+      }
+      ResultPrinter.table(
+        [["quantity", "value", "tau"]]
+          + [
+            row("<phi^2>", observables.phi2), row("<phi^4>", observables.phi4),
+            row("<phi_x phi_x+1>", observables.neighbour),
+            row("susceptibility", observables.susceptibility),
+            row("<|M|>", observables.magnetisation), row("Binder cumulant", observables.binder),
+            row("correlation length", observables.correlation_length),
+          ], left: [0])
+      print()
+      ResultPrinter.table(
+        [["t", "C(t)", "effective mass"]]
+          + observables.correlator.enumerated().prefix(33).map { t, c in
+            [
+              String(format: "%g", spacing * Double(t)),
+              Estimate(value: c.value, error: c.error).description,
+              t > 0 && t <= observables.effective_mass.count
+                ? observables.effective_mass[t - 1].map {
+                  Estimate(value: $0.value, error: $0.error).description
+                } ?? "-" : "-",
+            ]
+          })
+      print(
+        String(
+          format:
+            "\nacceptance %.3f, <exp(-dH)> %@, R-hat %.4f, step %.4f, %d trajectories in %.2f s",
+          run.acceptance, run.exponential.description, run.ratio, run.stepSize, run.trajectories,
+          run.seconds))
+      for warning in run.warnings { print("warning: \(warning)") }
+    }
+  }
+}
