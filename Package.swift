@@ -89,12 +89,15 @@ let package = Package(
       ]),
     .target(
       name: "Engineering",
-      dependencies: ["Sampling", "Correlators", "Statistics", "NumericalMethods", "CSampling"]),
+      dependencies: [
+        "Sampling", "Correlators", "Statistics", "NumericalMethods", "Ensembles", "Combinatorics",
+        "CSampling", "CLAPACK",
+      ]),
     .target(
       name: "Studies",
       dependencies: [
         "Sampling", "Correlators", "Kernels", "EffectiveAction", "Renormalization", "Duality",
-        "DataFiles",
+        "Engineering", "DataFiles",
         .product(name: "Yams", package: "Yams"),
       ],
       // A resource bundle would break once the program is moved.

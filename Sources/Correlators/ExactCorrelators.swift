@@ -28,6 +28,14 @@ public struct ExactCorrelators: Sendable {
     connectedErrors = connected.errors
   }
 
+  /// From connected correlators that are known without a numerical error.
+  public init(connected: [[Double]], transform: CumulantTransform) {
+    tensors = CorrelatorTensors(
+      full: transform.moments(ofCumulants: connected), connected: connected)
+    fullErrors = connected.map { $0.map { _ in 0 } }
+    connectedErrors = fullErrors
+  }
+
   public func fullErrors(order: Int) -> [Double] { fullErrors[order] }
 
   public func fullError(order: Int, element: Int) -> Double { fullErrors[order][element] }

@@ -9,6 +9,8 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
     state = seed ^ streamHash(stream)
   }
 
+  public init(state: UInt64) { self.state = state }
+
   public mutating func next() -> UInt64 {
     state &+= 0x9e37_79b9_7f4a_7c15
     var z = state

@@ -15,6 +15,18 @@ public struct SymmetryPrediction: Sendable {
     /// The order parameter of the breaking, where there is one.
     public var strength: Double?
     public var reason: String
+
+    public init(
+      side: SymmetryGroup.Side, group: String, holds: Bool, residual: String? = nil,
+      strength: Double? = nil, reason: String
+    ) {
+      self.side = side
+      self.group = group
+      self.holds = holds
+      self.residual = residual
+      self.strength = strength
+      self.reason = reason
+    }
   }
 
   public let statements: [Statement]

@@ -42,22 +42,19 @@ public enum StudyFile {
     }
     let sweep = KeyReader.Sweep()
     let root = KeyReader(tree: tree, path: "", file: file, sweep: nil)
-    try root.keys(["title", "ensemble", "points", "sampling", "measure"])
+    try root.keys(["title", "ensemble", "theory", "points", "sampling", "measure"])
     let title = try root.child("title")?.plainText() ?? ""
     let samplingReader = root.child("sampling")
     let estimator = try samplingReader?.child("estimator")?.choice(Estimator.self)
 
-    let ensembleReader = try root.required("ensemble")
-    let ensembles = EnsembleReader(
-      reader: KeyReader(
-        tree: ensembleReader.tree, path: "ensemble", file: file, sweep: sweep),
-      optional: estimator == .file, folder: folder)
-    let first = try ensembles.read()
+    let system = try SystemReader(
+      root, sweep: sweep, optional: estimator == .file, folder: folder)
+    let first = try system.read()
     let total = sweep.axes.reduce(1.0) { $0 * Double($1.count) }
     guard total <= Double(maximumCases) else {
       throw StudyError(
         .badStudy,
-        "\(file): ensemble: the sweep has \(Int(min(total, 1e15))) cases, more than \(maximumCases)"
+        "\(file): the sweep has \(Int(min(total, 1e15))) cases, more than \(maximumCases)"
       )
     }
     let names = shortNames(sweep.axes.map(\.path))
@@ -68,19 +65,22 @@ public enum StudyFile {
         sweep.position[axis.path] = rest % axis.count
         rest /= axis.count
       }
-      let item = try ensembles.read()
+      let item = try system.read()
       var parameters: [String: JSONValue] = [:]
       for (axis, name) in zip(sweep.axes, names) {
         parameters[name] = value(
           in: tree, path: axis.path, index: sweep.position[axis.path] ?? 0)
       }
-      if let ensemble = item.ensemble, ensemble.isShallow, parameters["width"] == nil {
-        parameters["width"] = .integer(ensemble.hidden[0].width)
+      let found = StudyCase(
+        parameters: parameters, ensemble: item.ensemble, outputs: item.outputs,
+        kernel: item.kernel, theory: item.theory)
+      if let width = found.width, parameters["width"] == nil {
+        parameters["width"] = .integer(width)
       }
       cases.append(
         StudyCase(
           parameters: parameters, ensemble: item.ensemble, outputs: item.outputs,
-          kernel: item.kernel))
+          kernel: item.kernel, theory: item.theory))
     }
     var sweeps: [String: JSONValue] = [:]
     for (axis, name) in zip(sweep.axes, names) {
@@ -91,6 +91,14 @@ public enum StudyFile {
       samplingReader, estimator: estimator, cases: cases)
     let pointsReader = PointsReader(inputs: first.inputs, folder: folder)
     let points = try pointsReader.read(try root.required("points"))
+    // Theories know their propagator where they are looked at.
+    cases = cases.map { item in
+      guard let theory = item.theory else { return item }
+      let x = points.coordinates
+      let kernel = x.map { a in x.map { b in theory.propagator(zip(a, b).map { $0 - $1 }) } }
+      return StudyCase(
+        parameters: item.parameters, ensemble: nil, outputs: 1, kernel: kernel, theory: theory)
+    }
     var measurements: [Measurement] = []
     if let list = root.child("measure") {
       let entries = list.isSequence ? try list.items() : [list]
@@ -136,7 +144,8 @@ public enum StudyFile {
   private static func shortNames(_ paths: [String]) -> [String] {
     let trimmed = paths.map { $0.hasPrefix("ensemble.") ? String($0.dropFirst(9)) : $0 }
     let last = trimmed.map { path -> String in
-      path.hasPrefix("hidden.") ? String(path.split(separator: ".").last ?? "") : path
+      path.hasPrefix("hidden.") || path.hasPrefix("theory.")
+        ? String(path.split(separator: ".").last ?? "") : path
     }
     return trimmed.indices.map { i in
       last.filter { $0 == last[i] }.count == 1 ? last[i] : trimmed[i]

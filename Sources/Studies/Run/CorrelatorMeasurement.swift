@@ -1,5 +1,6 @@
 import Combinatorics
 import Correlators
+import Engineering
 import Ensembles
 import Foundation
 import Kernels
@@ -22,7 +23,7 @@ struct CorrelatorMeasurement: CaseMeasurement {
     switch settings.estimator {
     case .outputs, .file:
       // Nothing is known of recorded networks: their odd moments are measured.
-      let even = settings.estimator == .outputs && (item.ensemble?.oddCorrelatorsVanish ?? false)
+      let even = settings.estimator == .outputs && (item.isEven ?? false)
       return .outputs(points: points, outputs: item.outputs, order: max(2, top), evenOnly: even)
     case .conditional:
       return .kernel(
@@ -59,6 +60,9 @@ struct CorrelatorMeasurement: CaseMeasurement {
     if let ensemble = item.ensemble, let unit = theory.unitMoments[index] {
       exact = ExactCorrelators(
         ensemble, unit: unit, points: study.points.count, transform: transform)
+    } else if let theory = item.theory, (orders.max() ?? 2) <= 4 {
+      exact = ExactCorrelators(
+        connected: theory.connected(at: study.points, transform), transform: transform)
     }
     let second = exactSecond(exact, transform)
     let first: [Double]? =

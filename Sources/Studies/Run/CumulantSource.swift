@@ -23,7 +23,7 @@ struct CumulantSource {
   private func formula() -> CorrelatorFormula {
     switch estimator {
     case .outputs, .file:
-      let even = item.ensemble.map(\.oddCorrelatorsVanish) ?? assumesEven
+      let even = item.isEven ?? assumesEven
       return .outputs(points: points.count, outputs: 1, order: order, evenOnly: even)
     case .conditional:
       return .kernel(points: points.count, outputs: 1, order: order, ensemble: item.ensemble)

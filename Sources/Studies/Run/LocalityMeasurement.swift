@@ -32,7 +32,7 @@ struct LocalityMeasurement: CaseMeasurement {
     let dimension = study.points[0].count
     let axis = (0..<dimension).map { $0 == 0 ? 1.0 : 0 }
     let directions = options.directions.isEmpty ? [axis] : options.directions
-    let distances = options.distances(for: item.ensemble)
+    let distances = options.distances(for: item)
     return options.orders.flatMap { order -> [Curve] in
       let base = options.base(order: order, points: study.points.count).map { study.points[$0] }
       return options.channels(order: order).flatMap { channel in
@@ -69,7 +69,7 @@ struct LocalityMeasurement: CaseMeasurement {
     }
     let count = points.count
     let conditional = estimator == .conditional
-    let even = item.ensemble?.oddCorrelatorsVanish ?? true
+    let even = item.isEven ?? true
     let ratios =
       item.ensemble?.correlation == nil ? [] : (0...3).map { item.ensemble!.momentRatio($0) }
     var monomials: [[Int]] = []
@@ -173,6 +173,13 @@ struct LocalityMeasurement: CaseMeasurement {
   }
 
   private func exactCurve(_ curve: Curve) -> [Double]? {
+    if let theory = item.theory {
+      guard curve.channel.order <= 4 else { return nil }
+      return curve.places.map { x in
+        curve.channel.order == 2
+          ? theory.propagator(zip(x[0], x[1]).map { $0 - $1 }) : theory.connectedFourPoint(x)
+      }
+    }
     guard let ensemble = item.ensemble?.ofFirstOutput, ensemble.isShallow,
       UnitMoments.whyUnavailable(ensemble) == nil
     else { return nil }

@@ -1,5 +1,6 @@
 import Correlators
 import DataFiles
+import Engineering
 import Ensembles
 import Foundation
 import Sampling
@@ -160,6 +161,11 @@ struct StudySampling: Sendable {
     if settings.estimator == .file {
       let recorded = try RecordedFile(settings).networks(study)
       return (recorded.sampler, recorded.networksPerRun)
+    }
+    if let theory = study.cases[planned.cases[0]].theory {
+      return (
+        FreeScalarSampler(theory, points: planned.points, seed: settings.seed), settings.networks
+      )
     }
     let ensemble = planned.ensemble!
     if planned.tilted {

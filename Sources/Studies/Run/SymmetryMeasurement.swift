@@ -1,6 +1,7 @@
 import Combinatorics
 import Correlators
 import Duality
+import Engineering
 import Ensembles
 import Foundation
 import Kernels
@@ -132,6 +133,9 @@ struct SymmetryMeasurement: CaseMeasurement {
   }
 
   func analyse(_ sums: [ReplicatedSums], into own: inout CaseAnalysis) throws {
+    if let theory = item.theory {
+      own.result.symmetry_prediction = theory.symmetryPrediction
+    }
     if let ensemble = item.ensemble {
       let prediction = SymmetryPrediction(ensemble)
       own.result.symmetry_prediction = SymmetryPredictionResult(
@@ -236,8 +240,8 @@ struct SymmetryMeasurement: CaseMeasurement {
         }
       }
     } else {
-      let kernel = theory.kernels[index]?.matrix
-      squares = (0..<study.points.count).map { kernel?[$0, $0] ?? 1 }
+      let kernel = item.kernel ?? theory.kernels[index]?.matrix.rows
+      squares = (0..<study.points.count).map { kernel?[$0][$0] ?? 1 }
     }
     let sizes = squares.map { $0 > 0 ? $0.squareRoot() : 1 }
     return (0..<piece.change.components).map { c in
@@ -296,6 +300,7 @@ struct SymmetryMeasurement: CaseMeasurement {
 /// Exact changes of correlators, where exact correlators exist.
 extension SymmetryMeasurement {
   private func exactDifferences(_ piece: Piece) -> (values: [Double], errors: [Double])? {
+    if let theory = item.theory { return exactDifferences(piece, theory) }
     guard let ensemble = item.ensemble, piece.options.field == .output,
       UnitMoments.whyUnavailable(ensemble) == nil, piece.order <= 4
     else { return nil }
@@ -342,5 +347,25 @@ extension SymmetryMeasurement {
       return (values, errors)
     case .contracted, .tangent: return nil
     }
+  }
+
+  /// Of a free scalar, orders 2 and 4.
+  private func exactDifferences(_ piece: Piece, _ theory: FreeScalar) -> (
+    values: [Double], errors: [Double]
+  )? {
+    guard case .input(let change) = piece.change, [2, 4].contains(piece.order) else { return nil }
+    let transform = CumulantTransform(
+      slots: study.points.count, maximumOrder: piece.order, evenOnly: true)
+    func correlators(_ x: [[Double]]) -> [Double] {
+      transform.moments(ofCumulants: theory.connected(at: Points(valid: x), transform))[piece.order]
+    }
+    let base = correlators(study.points.coordinates)
+    let values = change.elements.flatMap { element -> [Double] in
+      let factor = pow(element.factor, Double(piece.order))
+      return zip(correlators(study.points.coordinates.map(element.image)), base)
+        .map { factor * $0 - $1 }
+    }
+    let size = base.map { abs($0) }.max() ?? 0
+    return (values, [Double](repeating: 1e-11 * size, count: values.count))
   }
 }

@@ -45,6 +45,7 @@ enum ExpandedStudy {
   }
 
   private static func ensemble(_ item: StudyCase) -> JSONValue {
+    if let theory = item.theory { return .object(["theory": theory.json]) }
     guard let ensemble = item.ensemble else {
       return .object(["outputs": .integer(item.outputs)])
     }

@@ -130,8 +130,19 @@ public struct LocalityOptions: Sendable, Hashable {
     (0..<count).map { to * Double($0) / Double(count - 1) }
   }
 
-  func distances(for ensemble: Ensemble?) -> [Double] {
+  func distances(for item: StudyCase) -> [Double] {
     guard distances.isEmpty else { return distances }
+    if let theory = item.theory {
+      // Eight correlation lengths, or half of the period.
+      var far = 8 / theory.mass
+      switch theory.momenta {
+      case .continuum: break
+      case .box(let length): far = min(far, 0.5 * length)
+      case .lattice(let size): far = min(far, 0.5 * Double(size))
+      }
+      return Self.spaced(far, count: 13)
+    }
+    let ensemble = item.ensemble
     let sigma = ensemble?.weights[0].sigma ?? 1
     let root = Double(ensemble?.inputs ?? 1).squareRoot()
     let unit = root / (sigma > 0 ? sigma : 1)

@@ -1,4 +1,5 @@
 import Correlators
+import Engineering
 import Ensembles
 import Foundation
 
@@ -60,21 +61,29 @@ public struct StudyCase: Sendable, Hashable {
   /// nil where nothing is known about the networks but their sizes.
   public let ensemble: Ensemble?
   public let outputs: Int
-  /// A kernel given with networks from a file.
+  /// A kernel given with networks from a file, or the propagator of a theory.
   public let kernel: [[Double]]?
+  /// A theory built from a density of parameters, in place of an ensemble.
+  public let theory: FreeScalar?
 
   public init(
     parameters: [String: JSONValue] = [:], ensemble: Ensemble?, outputs: Int,
-    kernel: [[Double]]? = nil
+    kernel: [[Double]]? = nil, theory: FreeScalar? = nil
   ) {
     self.parameters = parameters
     self.ensemble = ensemble
     self.outputs = outputs
     self.kernel = kernel
+    self.theory = theory
   }
 
   /// The width of the only hidden layer, if there is just one.
-  public var width: Int? { ensemble.flatMap { $0.isShallow ? $0.hidden[0].width : nil } }
+  public var width: Int? {
+    theory?.width ?? ensemble.flatMap { $0.isShallow ? $0.hidden[0].width : nil }
+  }
+
+  /// Whether odd correlators vanish identically; nil where nothing is known.
+  public var isEven: Bool? { theory != nil ? true : ensemble?.oddCorrelatorsVanish }
 
   public var label: String {
     parameters.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.text)" }

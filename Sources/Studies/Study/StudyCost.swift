@@ -129,7 +129,7 @@ public struct StudyCost: Sendable, Codable {
       return options.orders.reduce(0.0) { sum, order in
         let curves = options.channels(order: order).count * max(1, options.directions.count)
         let each = conditional ? [2: 1.0, 4: 9, 6: 75][order] ?? 1 : pow(2, Double(order - 1))
-        return sum + Double(curves * options.distances(for: item.ensemble).count) * each
+        return sum + Double(curves * options.distances(for: item).count) * each
       }
     default: return 0
     }

@@ -167,6 +167,12 @@ struct StudyValidation {
       }
       return
     }
+    if item.theory != nil {
+      guard sampling.estimator == .outputs else {
+        throw refuse(key, "theories are sampled by `outputs`, not \(sampling.estimator.rawValue)")
+      }
+      return
+    }
     guard let ensemble = item.ensemble else {
       throw refuse("ensemble.hidden", "the key is missing: only `estimator: file` does without")
     }

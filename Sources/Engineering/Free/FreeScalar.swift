@@ -1,0 +1,251 @@
+import Combinatorics
+import Ensembles
+import Foundation
+import NumericalMethods
+
+/// A free scalar field of mass m as an ensemble of networks of N neurons (arXiv:2112.04527, 2307.03223,
+/// 2604.27050),
+///
+///     phi(x) = sqrt(2 C/N) sum_i a_i Delta(k_i)^(-alpha/2) cos(k_i.x + c_i),    Delta(k) = 1/(k^2 + m^2),
+///
+/// c uniform, <a^2> = 1, momenta with the density P(k) ~ Delta(k)^(1 + alpha), C the integral (or sum) of
+/// Delta^(1 + alpha). Every alpha has the same two-point function at every width, the propagator
+///
+///     D(x) = int_(|k| < Lambda) d^dk/(2 pi)^d exp(i k.x)/(k^2 + m^2).
+///
+/// alpha = 0 with constant amplitudes, the default, has the least variance and no infrared-sensitive
+/// corrections at finite width; alpha = -1 draws momenta uniformly, as the first papers did.
+public struct FreeScalar: Sendable, Hashable, Codable {
+  public enum Amplitudes: String, Sendable, Hashable, Codable, CaseIterable {
+    /// a = 1.
+    case constant
+    case gaussian
+  }
+
+  public enum Momenta: Sendable, Hashable, Codable {
+    case continuum
+    /// (2 pi/L) Z^d within the cutoff.
+    case box(length: Double)
+    /// (2 pi/L) {0 ... L-1}^d with khat^2 = sum 4 sin^2(k/2): a lattice of unit spacing.
+    case lattice(size: Int)
+  }
+
+  public struct Refused: Error, Sendable, CustomStringConvertible {
+    public let key: String
+    public let description: String
+  }
+
+  public let dimension: Int
+  public let mass: Double
+  public let alpha: Double
+  public let cutoff: Double?
+  public let amplitudes: Amplitudes
+  public let momenta: Momenta
+  /// N.
+  public let width: Int
+
+  /// - Throws: `Refused` naming the key, for numbers out of range, or momenta without a cutoff where their
+  ///   integral diverges.
+  public init(
+    dimension: Int = 1, mass: Double = 1, alpha: Double = 0, cutoff: Double? = nil,
+    amplitudes: Amplitudes = .constant, momenta: Momenta = .continuum, width: Int
+  ) throws(Refused) {
+    func check(_ condition: Bool, _ key: String, _ text: String) throws(Refused) {
+      if !condition { throw Refused(key: key, description: text) }
+    }
+    try check((1...4).contains(dimension), "dimension", "must be from 1 to 4, found \(dimension)")
+    try check(
+      mass.isFinite && mass > 0 && mass <= 1e6, "mass",
+      "must be above 0 and up to 1e6, found \(mass)")
+    try check((-1...4).contains(alpha), "alpha", "must be from -1 to 4, found \(alpha)")
+    try check(
+      (1...10_000_000).contains(width), "width", "must be from 1 to 10000000, found \(width)")
+    if let cutoff {
+      try check(
+        cutoff.isFinite && cutoff > 0 && cutoff <= 1e9, "cutoff",
+        "must be above 0 and up to 1e9, found \(cutoff)")
+    }
+    switch momenta {
+    case .lattice(let size):
+      try check(cutoff == nil, "cutoff", "lattice momenta end by themselves")
+      try check(
+        size >= 2 && pow(Double(size), Double(dimension)) <= 1e7, "momenta.lattice",
+        "must be at least 2, and have up to 10^7 momenta, found \(size)")
+    case .box(let length):
+      try check(length.isFinite && length > 0, "momenta.box", "must be above 0, found \(length)")
+      guard let cutoff else {
+        throw Refused(key: "cutoff", description: "momenta of a box need a cutoff")
+      }
+      try check(
+        pow(cutoff * length / .pi + 1, Double(dimension)) <= 1e7, "momenta.box",
+        "has more than 10^7 momenta within the cutoff")
+    case .continuum:
+      try check(
+        cutoff != nil || (dimension == 1 && alpha == 0), "cutoff",
+        "the key is missing: only one dimension with alpha = 0 does without a cutoff")
+    }
+    self.dimension = dimension
+    self.mass = mass
+    self.alpha = alpha
+    self.cutoff = cutoff
+    self.amplitudes = amplitudes
+    self.momenta = momenta
+    self.width = width
+  }
+
+  /// E[a^4] / E[a^2]^2.
+  public var kurtosis: Double { amplitudes == .constant ? 1 : 3 }
+
+  /// Names the law, and its random streams.
+  public var name: String {
+    "free-scalar d=\(dimension) m=\(mass) alpha=\(alpha) cutoff=\(cutoff.map { "\($0)" } ?? "none") \(amplitudes.rawValue) \(momenta) width=\(width)"
+  }
+
+  /// I_p(x) = int d^dk/(2 pi)^d (k^2 + m^2)^(-p) exp(i k.x), or the sum over the momenta of the box or lattice.
+  ///
+  /// - Complexity: O(cutoff x |x| + 100) in the continuum, else the number of momenta.
+  public func momentumIntegral(power p: Double, at x: [Double]) -> Double {
+    switch momenta {
+    case .continuum: return radial(p, x.reduce(0) { $0 + $1 * $1 }.squareRoot())
+    case .box, .lattice:
+      let modes = ModeList(self)
+      var sum = 0.0
+      for (k, k2) in modes.modes {
+        let phase = zip(k, x).reduce(0) { $0 + $1.0 * $1.1 }
+        sum += cos(phase) * pow(k2 + mass * mass, -p)
+      }
+      return sum / modes.volume
+    }
+  }
+
+  /// The propagator D(x).
+  public func propagator(_ x: [Double]) -> Double { momentumIntegral(power: 1, at: x) }
+
+  /// C.
+  public var normalisation: Double {
+    momentumIntegral(power: 1 + alpha, at: [Double](repeating: 0, count: dimension))
+  }
+
+  /// The exact connected four-point function at width N,
+  ///
+  ///     N Gc4 = (C E[a^4]/2) sum_3 I_(1 - alpha)(x_a + x_b - x_c - x_d) - sum_3 D(x_a - x_b) D(x_c - x_d).
+  public func connectedFourPoint(_ x: [[Double]]) -> Double {
+    func combination(_ signs: [Double]) -> [Double] {
+      var sum = [Double](repeating: 0, count: dimension)
+      for (sign, point) in zip(signs, x) {
+        for i in 0..<dimension { sum[i] += sign * point[i] }
+      }
+      return sum
+    }
+    func difference(_ a: Int, _ b: Int) -> [Double] { zip(x[a], x[b]).map { $0 - $1 } }
+    let c = normalisation
+    var sum = 0.0
+    for (a, b, other) in [(0, 1, (2, 3)), (0, 2, (1, 3)), (0, 3, (1, 2))] {
+      var signs = [-1.0, -1, -1, -1]
+      signs[a] = 1
+      signs[b] = 1
+      sum += 0.5 * c * kurtosis * momentumIntegral(power: 1 - alpha, at: combination(signs))
+      sum -= propagator(difference(a, b)) * propagator(difference(other.0, other.1))
+    }
+    return sum / Double(width)
+  }
+
+  /// The radial integral in d dimensions.
+  private func radial(_ p: Double, _ r: Double) -> Double {
+    let m2 = mass * mass
+    // Without a cutoff: one dimension, alpha = 0, and so p = 1.
+    guard let cutoff else { return exp(-mass * r) / (2 * mass) }
+    func shell(_ k: Double) -> Double {
+      let kr = k * r
+      switch dimension {
+      case 1: return cos(kr) / .pi
+      case 2: return k * j0(kr) / (2 * .pi)
+      case 3: return k * k * (kr < 1e-6 ? 1 : sin(kr) / kr) / (2 * .pi * .pi)
+      default: return k * k * k * (kr < 1e-6 ? 0.5 : j1(kr) / kr) / (4 * .pi * .pi)
+      }
+    }
+    // Panels that resolve the mass and the oscillations.
+    let rule = GaussLegendre(count: 32)
+    var sum = 0.0
+    var low = 0.0
+    var width = min(cutoff, mass, r > 0 ? 8 / r : cutoff)
+    while low < cutoff {
+      let high = min(cutoff, low + width)
+      let half = 0.5 * (high - low)
+      for (x, w) in zip(rule.nodes, rule.weights) {
+        let k = low + half * (1 + x)
+        sum += w * half * shell(k) * pow(k * k + m2, -p)
+      }
+      low = high
+      width = min(2 * width, r > 0 ? 8 / r : cutoff)
+    }
+    return sum
+  }
+}
+
+extension FreeScalar {
+  /// Exact connected correlators of orders up to 4 as tensors over the points.
+  /// - Precondition: `transform` ends at order 4 or below.
+  public func connected(at points: Points, _ transform: CumulantTransform) -> [[Double]] {
+    precondition(transform.maximumOrder <= 4)
+    return transform.multisets.map { set in
+      set.tuples.map { tuple in
+        switch set.order {
+        case 0: 1
+        case 2: propagator(zip(points[tuple[0]], points[tuple[1]]).map { $0 - $1 })
+        case 4: connectedFourPoint(tuple.map { points[$0] })
+        default: 0
+        }
+      }
+    }
+  }
+}
+
+/// The momenta of a box or a lattice.
+struct ModeList {
+  /// Momenta and their squares.
+  let modes: [(k: [Double], square: Double)]
+  let volume: Double
+
+  init(_ theory: FreeScalar) {
+    var modes: [(k: [Double], square: Double)] = []
+    let d = theory.dimension
+    func visit(_ axes: [[(k: Double, square: Double)]], limit: Double) {
+      let total = axes.reduce(1) { $0 * $1.count }
+      for index in 0..<total {
+        var rest = index
+        var k: [Double] = []
+        var square = 0.0
+        for axis in axes {
+          let mode = axis[rest % axis.count]
+          rest /= axis.count
+          k.append(mode.k)
+          square += mode.square
+        }
+        if square < limit { modes.append((k, square)) }
+      }
+    }
+    switch theory.momenta {
+    case .lattice(let size):
+      let axis = (0..<size).map { n -> (k: Double, square: Double) in
+        let k = 2 * Double.pi * Double(n) / Double(size)
+        let s = sin(0.5 * k)
+        return (k, 4 * s * s)
+      }
+      visit([[(k: Double, square: Double)]](repeating: axis, count: d), limit: .infinity)
+      volume = pow(Double(size), Double(d))
+    case .box(let length):
+      let cutoff = theory.cutoff ?? 0
+      let top = Int(cutoff * length / (2 * .pi))
+      let axis = (-top...top).map { n -> (k: Double, square: Double) in
+        let k = 2 * Double.pi * Double(n) / length
+        return (k, k * k)
+      }
+      visit([[(k: Double, square: Double)]](repeating: axis, count: d), limit: cutoff * cutoff)
+      volume = pow(length, Double(d))
+    case .continuum:
+      volume = 1
+    }
+    self.modes = modes
+  }
+}
