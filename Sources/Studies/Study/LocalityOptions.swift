@@ -133,14 +133,14 @@ public struct LocalityOptions: Sendable, Hashable {
   func distances(for item: StudyCase) -> [Double] {
     guard distances.isEmpty else { return distances }
     if let theory = item.theory {
-      // Eight correlation lengths, or half of the period.
-      var far = 8 / theory.mass
+      // Twelve correlation lengths, or half of the period.
+      var far = 12 / theory.mass
       switch theory.momenta {
       case .continuum: break
       case .box(let length): far = min(far, 0.5 * length)
       case .lattice(let size): far = min(far, 0.5 * Double(size))
       }
-      return Self.spaced(far, count: 13)
+      return Self.spaced(far, count: 17)
     }
     let ensemble = item.ensemble
     let sigma = ensemble?.weights[0].sigma ?? 1

@@ -1,0 +1,151 @@
+import Fieldwork
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("Interacting theories from deformed parameter densities")
+struct InteractingTests {
+  @Test("Zero dimensions: one neuron and four, against quadrature over the phases, within 4 sigma")
+  func zeroDimensions() throws {
+    // phi = sqrt(2/N) sum cos theta_i, weight exp(-lambda phi^4/24): momenta of one site, D0 = 1.
+    for (width, lambda, second, fourth) in [
+      (1, 1.0, 0.9588025, 1.4128303), (1, 6, 0.7719239, 1.0276230), (4, 1, 0.7888986, 1.5885568),
+      (4, 6, 0.4902777, 0.5726522), (16, 6, 0.4728968, 0.5410001),
+    ] {
+      // A lattice of two sites with a huge mass would not do: the box of one point has no momenta. Any theory
+      // looked at in one point has D0 alone; its mass makes D0 = 1.
+      let theory = try FreeScalar(mass: 0.5, width: width)
+      let grid = FieldGrid(points: [[0]], weights: [1], torus: nil)
+      var settings = InteractingNetworks.Settings()
+      settings.sweeps = 60_000
+      settings.seed = 4
+      let run = InteractingNetworks(
+        theory, grid: grid, interaction: LocalInteraction(quartic: lambda)
+      )
+      .run(settings: settings, threads: 2) { phi in
+        [phi[0] * phi[0], phi[0] * phi[0] * phi[0] * phi[0]]
+      }
+      for (k, exact) in [second, fourth].enumerated() {
+        let g = run.mean(k)
+        #expect(
+          abs(g.value - exact) < 4 * g.error,
+          "N \(width), lambda \(lambda): \(g.estimate), \(exact)")
+        #expect(g.error < 0.01 * exact)
+      }
+      #expect(run.ratio < 1.02)
+    }
+  }
+
+  @Test("Zero dimensions by quadrature: the table to six digits, and its limit of infinite width")
+  func quadrature() {
+    for (lambda, known) in [
+      (1.0, [(1, 0.9588025, 1.4128303), (4, 0.7888986, 1.5885568)]),
+      (6, [(1, 0.7719239, 1.0276230), (4, 0.4902777, 0.5726522)]),
+    ] {
+      for (width, second, fourth) in known {
+        // Periodic and smooth: the trapezoidal rule in each phase, by symmetry one of them at a time.
+        let n = width == 1 ? 256 : 40
+        var sums = [0.0, 0, 0]
+        var index = [Int](repeating: 0, count: width)
+        let cosines = (0..<n).map { cos(2 * .pi * (Double($0) + 0.5) / Double(n)) }
+        while true {
+          let phi = (2 / Double(width)).squareRoot() * index.reduce(0) { $0 + cosines[$1] }
+          let g = phi * phi
+          let w = exp(-lambda * g * g / 24)
+          sums[0] += w
+          sums[1] += w * g
+          sums[2] += w * g * g
+          var k = 0
+          while k < width {
+            index[k] += 1
+            if index[k] < n { break }
+            index[k] = 0
+            k += 1
+          }
+          if k == width { break }
+        }
+        #expect(abs(sums[1] / sums[0] - second) < 1e-6 && abs(sums[2] / sums[0] - fourth) < 1e-6)
+      }
+    }
+  }
+
+  /// phi^2 averaged over the torus.
+  private func torus(_ width: Int, amplitudes: FreeScalar.Amplitudes = .constant, seed: UInt64)
+    throws -> InteractingNetworks.Run
+  {
+    let theory = try FreeScalar(
+      dimension: 2, amplitudes: amplitudes, momenta: .lattice(size: 4), width: width)
+    var settings = InteractingNetworks.Settings()
+    settings.sweeps = 320_000 / width
+    settings.thermalisation = 300
+    settings.seed = seed
+    return InteractingNetworks(
+      theory, grid: .torus(dimension: 2, size: 4),
+      interaction: LocalInteraction(quadratic: -2, quartic: 12)
+    ).run(settings: settings, threads: 2) { phi in
+      [phi.reduce(0) { $0 + $1 * $1 } / 16]
+    }
+  }
+
+  @Test(
+    "phi^4 with m^2 = -1 on the 4x4 torus: finite widths within 4 sigma, their limit within two errors"
+  )
+  func lattice() throws {
+    let known = [
+      (8, 0.356822, 0.745), (16, 0.342523, 0.814), (32, 0.336856, 0.866), (64, 0.334357, 0.904),
+    ]
+    var values: [Double] = []
+    var errors: [Double] = []
+    for (width, exact, acceptance) in known {
+      let run = try torus(width, seed: 9)
+      let g = run.mean(0)
+      #expect(abs(g.value - exact) < 4 * g.error, "N \(width): \(g.estimate), \(exact)")
+      #expect(abs(run.acceptance - acceptance) < 0.003, "N \(width): \(run.acceptance)")
+      #expect(run.warnings.isEmpty, "\(run.warnings)")
+      values.append(g.value)
+      errors.append(g.error)
+    }
+    let limit = try #require(
+      WidthExtrapolation(widths: known.map(\.0), values: values, errors: errors))
+    #expect(abs(limit.limit.value! - 0.33196947) < 2.5 * limit.total, "\(limit)")
+    #expect(limit.total < 0.03 * 0.332)
+  }
+
+  @Test("The box [0, 6] in free space: constant and Gaussian amplitudes within 4 sigma")
+  func box() throws {
+    for (width, amplitudes, exact) in [
+      (4, FreeScalar.Amplitudes.constant, 0.368198), (16, .constant, 0.357474),
+      (8, .gaussian, 0.303814),
+    ] {
+      let theory = try FreeScalar(amplitudes: amplitudes, width: width)
+      var settings = InteractingNetworks.Settings()
+      settings.sweeps = 40_000 / width
+      settings.seed = 2
+      let run = InteractingNetworks(
+        theory, grid: .box(dimension: 1, length: 6, spacing: 0.1),
+        interaction: LocalInteraction(quartic: 6)
+      ).run(settings: settings, threads: 2) { phi in [phi[30] * phi[30], phi[25] * phi[35]] }
+      let g = run.mean(0)
+      #expect(abs(g.value - exact) < 4 * g.error, "N \(width): \(g.estimate), \(exact)")
+      #expect(g.error < 0.03 * exact)
+    }
+  }
+
+  @Test("Extrapolation: exact coefficients, errors of unit pulls")
+  func extrapolation() throws {
+    let widths = [4, 8, 16, 32, 64]
+    let exact = widths.map { 1 + 0.5 / Double($0) - 2 / Double($0 * $0) }
+    let clean = try #require(
+      WidthExtrapolation(widths: widths, values: exact, errors: widths.map { _ in 0.01 }))
+    #expect(abs(clean.limit.value! - 1) < 1e-10 && clean.systematic < 1e-9)
+    var random = SeededGenerator(seed: 3)
+    let pulls = (0..<2000).map { _ -> Double in
+      let noisy = exact.map { $0 + 0.01 * random.normal() }
+      let e = WidthExtrapolation(widths: widths, values: noisy, errors: widths.map { _ in 0.01 })!
+      return (e.limit.value! - 1) / e.limit.error!
+    }
+    let width = (pulls.map { $0 * $0 }.reduce(0, +) / 2000).squareRoot()
+    #expect(abs(width - 1) < 0.08)
+    #expect(WidthExtrapolation(widths: [4, 8, 16], values: [1, 1, 1], errors: [1, 1, 1]) == nil)
+  }
+}
