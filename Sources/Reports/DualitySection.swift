@@ -29,5 +29,9 @@ extension ReportPage {
         "Locality",
         "The theory is local if every connected correlator vanishes, exponentially or faster, as its points are divided into two groups that move apart. Each channel is a division; forms of decay are compared by their information criterion (AICc). What the exact curve says, where it is known, decides; the sampled verdict stands beside it.",
         ["locality in one sentence", "locality"], figures.filter { $0.hasPrefix("locality-") })
+      + part(
+        "Reflection positivity",
+        "Over operators at positive times, with Θ the reflection of the time axis, ⟨ΘF<sub>i</sub> F<sub>j</sub>⟩ must have no negative eigenvalue: with symmetry, clustering and the permutation of fields, which is automatic, these are the Osterwalder-Schrader axioms. The lowest eigenvalue of a noisy matrix is biased downwards; the column without bias takes its vector from one half of the blocks and its value from the other.",
+        ["reflection positivity"], [])
   }
 }

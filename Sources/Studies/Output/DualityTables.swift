@@ -11,7 +11,21 @@ extension ResultTables {
     if results.cases.contains(where: { $0.locality != nil }) {
       files.append(("locality.csv", csv(locality)))
     }
+    if results.cases.contains(where: { $0.reflection_positivity != nil }) {
+      files.append(("reflection-positivity.csv", csv(positivity)))
+    }
     return files
+  }
+
+  private var positivity: [[String]] {
+    [["case", "operators", "lowest", "exact", "unbiased", "unbiased_error", "verdict"]]
+      + results.cases.enumerated().compactMap { k, item in
+        item.reflection_positivity.map { r in
+          ["\(k)", "\(r.operators)"]
+            + [r.eigenvalues?.first, r.exact?.first, r.lowest?.value, r.lowest?.error].map(text)
+            + [r.verdict.rawValue]
+        }
+      }
   }
 
   private var locality: [[String]] {
@@ -133,6 +147,17 @@ extension ResultTables {
       if let text = item.locality_summary { summary.append([item.label, text]) }
     }
     if summary.count > 1 { tables.append(("locality in one sentence", summary)) }
+    var positivity = [
+      ["case", "operators", "lowest eigenvalue", "exact", "without bias", "reflection positivity"]
+    ]
+    for item in results.cases {
+      guard let r = item.reflection_positivity else { continue }
+      positivity.append([
+        item.label, "\(r.operators)", number(r.eigenvalues?.first, "%.5g"),
+        number(r.exact?.first, "%.5g"), r.lowest?.description ?? "-", r.verdict.rawValue,
+      ])
+    }
+    if positivity.count > 1 { tables.append(("reflection positivity", positivity)) }
     return tables
   }
 }

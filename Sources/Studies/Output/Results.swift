@@ -65,6 +65,7 @@ public struct CaseResult: Sendable, Codable {
   public var locality: [LocalityResult]?
   /// All verdicts in one sentence.
   public var locality_summary: String?
+  public var reflection_positivity: PositivityResult?
   public var histogram: Histogram?
 
   enum CodingKeys: String, CodingKey {
@@ -72,6 +73,7 @@ public struct CaseResult: Sendable, Codable {
     case correlators, layers, generating_functional, output_density, couplings, six_point, action
     case independence, cutoff_flow, couplings_at_scale, passive_flow, passive_flow_start, pole
     case potential, symmetry, symmetry_prediction, locality, locality_summary
+    case reflection_positivity
     case histogram
   }
 
@@ -102,6 +104,7 @@ public struct CaseResult: Sendable, Codable {
     try container.encodeIfPresent(symmetry_prediction, forKey: .symmetry_prediction)
     try container.encodeIfPresent(locality, forKey: .locality)
     try container.encodeIfPresent(locality_summary, forKey: .locality_summary)
+    try container.encodeIfPresent(reflection_positivity, forKey: .reflection_positivity)
     try container.encodeIfPresent(histogram, forKey: .histogram)
   }
 

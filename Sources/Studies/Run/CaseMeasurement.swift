@@ -77,6 +77,8 @@ extension Measurement {
       SymmetryMeasurement(study: study, index: index, tests: tests, theory: theory)
     case .locality(let options):
       LocalityMeasurement(study: study, index: index, options: options, theory: theory)
+    case .reflectionPositivity(let options):
+      PositivityMeasurement(study: study, index: index, options: options)
     }
   }
 }

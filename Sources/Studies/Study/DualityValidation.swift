@@ -74,6 +74,23 @@ struct DualityValidation {
     if sampling.tilt { throw refuse(key, "not with `tilt`") }
   }
 
+  func check(_ options: PositivityOptions, _ points: Points, _ sampling: SamplingSettings)
+    throws(StudyError)
+  {
+    let key = "measure.reflection-positivity"
+    guard sampling.estimator == .outputs || (sampling.estimator == .exact && options.fields == [1])
+    else {
+      throw refuse(
+        key,
+        "use `estimator: outputs`, or `exact` for operators of one field, not \(sampling.estimator.rawValue)"
+      )
+    }
+    guard options.axis < points[0].count else {
+      throw refuse(
+        "\(key).axis", "the inputs have \(points[0].count) axes, from 0 on, found \(options.axis)")
+    }
+  }
+
   private func checkEstimator(
     _ test: SymmetryOptions, _ cases: [StudyCase], _ points: Points, _ sampling: SamplingSettings,
     _ key: String

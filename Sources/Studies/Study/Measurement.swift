@@ -31,6 +31,8 @@ public enum Measurement: Sendable, Hashable {
   case symmetry([SymmetryOptions])
   /// Connected correlators as groups of points move apart.
   case locality(LocalityOptions)
+  /// The lowest eigenvalue of the matrix of reflected operators.
+  case reflectionPositivity(PositivityOptions)
 
   public var name: String {
     switch self {
@@ -49,6 +51,7 @@ public enum Measurement: Sendable, Hashable {
     case .potential: "potential"
     case .symmetry: "symmetry"
     case .locality: "locality"
+    case .reflectionPositivity: "reflection-positivity"
     }
   }
 
@@ -56,6 +59,7 @@ public enum Measurement: Sendable, Hashable {
     "correlators", "kernel", "generating-functional", "output-density", "couplings", "six-point",
     "action", "independence", "cutoff-flow", "active-flow", "passive-flow", "fixed-points",
     "potential", "symmetry", "locality",
+    "reflection-positivity",
   ]
 
   /// The highest order of the connected correlators at the points of the study that it needs; 0 for
@@ -73,13 +77,16 @@ public enum Measurement: Sendable, Hashable {
     case .potential(let options): options.couplings == nil ? 6 : 0
     case .symmetry(let tests):
       tests.filter { $0.field == .output }.map { min(4, $0.orders.max() ?? 0) }.max() ?? 0
-    case .kernel, .generatingFunctional, .outputDensity, .fixedPoints, .locality: 0
+    case .kernel, .generatingFunctional, .outputDensity, .fixedPoints, .locality,
+      .reflectionPositivity:
+      0
     }
   }
 
   /// The highest moment of the outputs that must exist.
   public var highestMoment: Int {
     if case .locality(let options) = self { return options.orders.max() ?? 0 }
+    if case .reflectionPositivity(let options) = self { return 2 * (options.fields.max() ?? 1) }
     guard case .symmetry(let tests) = self else { return highestOrder }
     return tests.filter { $0.field == .output }.compactMap { $0.orders.max() }.max() ?? 0
   }
@@ -128,6 +135,8 @@ public enum Measurement: Sendable, Hashable {
     case "potential": return .potential(try PotentialOptions.read(options))
     case "symmetry": return .symmetry(try SymmetryOptions.readAll(options))
     case "locality": return .locality(try LocalityOptions.read(options))
+    case "reflection-positivity":
+      return .reflectionPositivity(try PositivityOptions.read(options))
     default:
       throw reader.refuse(
         "unknown measurement `\(name.prefix(60))`\(KeyReader.suggestion(String(name.prefix(60)), among: names))"
@@ -199,6 +208,7 @@ public enum Measurement: Sendable, Hashable {
     case .potential(let options): .object(["potential": options.json])
     case .symmetry(let tests): .object(["symmetry": .array(tests.map(\.json))])
     case .locality(let options): .object(["locality": options.json])
+    case .reflectionPositivity(let options): .object(["reflection-positivity": options.json])
     }
   }
 }

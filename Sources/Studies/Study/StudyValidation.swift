@@ -95,6 +95,9 @@ struct StudyValidation {
       if case .symmetry(let tests) = measurement {
         try DualityValidation(source: source).check(tests, cases, points, sampling)
       }
+      if case .reflectionPositivity(let options) = measurement {
+        try DualityValidation(source: source).check(options, points, sampling)
+      }
       if case .locality(let options) = measurement {
         try DualityValidation(source: source).check(options, cases, points, sampling)
       }
@@ -131,7 +134,7 @@ struct StudyValidation {
     switch measurement {
     case .correlators, .kernel, .couplings, .sixPoint, .action, .independence, .cutoffFlow,
       .activeFlow, .passiveFlow, .fixedPoints, .potential,
-      .symmetry, .locality:
+      .symmetry, .locality, .reflectionPositivity:
       return
     case .generatingFunctional(let sources):
       for (k, list) in sources.enumerated() {
