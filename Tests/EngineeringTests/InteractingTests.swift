@@ -148,4 +148,47 @@ struct InteractingTests {
     #expect(abs(width - 1) < 0.08)
     #expect(WidthExtrapolation(widths: [4, 8, 16], values: [1, 1, 1], errors: [1, 1, 1]) == nil)
   }
+
+  @Test(
+    "In a study: correlators on the torus within 5 sigma of the chains' values; bits do not depend on threads"
+  )
+  func study() throws {
+    func study(_ networks: Int) -> String {
+      """
+      theory:
+        free-scalar: {dimension: 2, momenta: {lattice: 4}, width: 8}
+        interaction: {phi4: 12, mass_squared: -1, stride: 10}
+      points: [[0, 0], [1, 0]]
+      sampling: {networks: \(networks), runs: 10, seed: 6}
+      measure: [correlators: {orders: [2, 4]}, symmetry: [{group: translations, by: [[1, 0], [2, 3]]}, {group: permutations, side: input}]]
+      """
+    }
+    let results = try runStudy(study(1024), threads: 2)
+    let two = try #require(results.cases[0].correlators?[0].elements)
+    #expect(abs(two[0].full.value! - 0.356822) < 5 * two[0].full.error!)
+    #expect(two[0].full.exact == nil && two[0].full.error! < 0.02)
+    #expect(results.cases[0].symmetry!.allSatisfy { $0.verdict == .holds })
+    #expect(
+      results.cases[0].symmetry_prediction!.statements.contains {
+        $0.group == "translations" && $0.residual == "by whole sites"
+      })
+    let one = try runStudy(study(192), threads: 1)
+    let again = try runStudy(study(192), threads: 2)
+    #expect(try one.reproducibleJSON() == again.reproducibleJSON())
+  }
+
+  @Test("Interactions without meaning are refused with a sentence")
+  func refusals() {
+    for (interaction, part) in [
+      ("{phi4: -1}", "bounded from below"), ("{phi4: 1}", "torus (sites"),
+      ("{phi4: 1, torus: 4}", "lattice momenta"), ("{phi4: 1, box: -2}", "expected a box"),
+      ("{phi4: 1, box: 2, colour: 3}", "unknown key"), ("{phi4: 1, box: 2, stride: 0}", "from 1"),
+    ] {
+      let message =
+        refusal(
+          "theory: {free-scalar: {width: 3}, interaction: \(interaction)}\npoints: [[0]]")
+        ?? "accepted"
+      #expect(message.contains(part), "\(interaction): \(message)")
+    }
+  }
 }

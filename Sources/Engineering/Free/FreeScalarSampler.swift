@@ -33,20 +33,11 @@ public struct FreeScalarSampler: BatchSampler {
   ) {
     for s in 0..<slots * batchSize { out[s] = 0 }
     for i in 0..<count {
-      var random = SeededGenerator(
-        state: mixed(stream ^ seed, UInt64(run), UInt64(first + i)))
+      var random = SeededGenerator(stream ^ seed, run: run, number: first + i)
       for _ in 0..<prior.theory.width {
         let neuron = prior.draw(&random)
         for (p, x) in points.coordinates.enumerated() { out[p * batchSize + i] += neuron(x) }
       }
     }
-  }
-
-  /// Far apart for neighbouring numbers.
-  private func mixed(_ a: UInt64, _ run: UInt64, _ network: UInt64) -> UInt64 {
-    var first = SeededGenerator(state: a)
-    var second = SeededGenerator(state: first.next() ^ run)
-    var third = SeededGenerator(state: second.next() ^ network)
-    return third.next()
   }
 }

@@ -104,101 +104,16 @@ public struct InteractingNetworks: Sendable {
     chain index: Int, _ prior: NeuronPrior, _ settings: Settings,
     _ observables: ([Double]) -> [Double]
   ) -> Chain {
-    var random = SeededGenerator(
-      seed: settings.seed, stream: "\(theory.name) \(interaction) chain \(index)")
-    let count = grid.points.count
-    let waves = GridWaves(grid, theory)
-    var field = [Double](repeating: 0, count: count)
-    // Each neuron's share of the field.
-    var shares = [[Double]](
-      repeating: [Double](repeating: 0, count: count), count: theory.width)
-    for i in 0..<theory.width {
-      waves.evaluate(prior.draw(&random), into: &shares[i])
-      for x in 0..<count { field[x] += shares[i][x] }
-    }
-    var trial = [Double](repeating: 0, count: count)
-    var moved = [Double](repeating: 0, count: count)
-    func action(_ phi: [Double]) -> Double {
-      var sum = 0.0
-      for x in 0..<count { sum += grid.weights[x] * interaction(phi[x]) }
-      return sum
-    }
-    var current = action(field)
+    var chain = NetworkChain(
+      prior, grid: grid, interaction: interaction,
+      random: SeededGenerator(
+        seed: settings.seed, stream: "\(theory.name) \(interaction) chain \(index)"))
     var result = Chain()
     for sweep in 0..<settings.thermalisation + settings.sweeps {
-      for i in 0..<theory.width {
-        waves.evaluate(prior.draw(&random), into: &trial)
-        for x in 0..<count { moved[x] = field[x] + trial[x] - shares[i][x] }
-        let proposed = action(moved)
-        result.tried += 1
-        if proposed <= current || random.uniform() < Foundation.exp(current - proposed) {
-          swap(&field, &moved)
-          swap(&shares[i], &trial)
-          current = proposed
-          result.accepted += 1
-        }
-      }
-      // Rounding adds up: the field is summed anew now and then.
-      if sweep % 1000 == 999 {
-        for x in 0..<count {
-          var sum = 0.0
-          for share in shares { sum += share[x] }
-          field[x] = sum
-        }
-        current = action(field)
-      }
-      if sweep >= settings.thermalisation { result.rows.append(observables(field)) }
+      chain.sweep()
+      if sweep >= settings.thermalisation { result.rows.append(observables(chain.field)) }
     }
+    (result.accepted, result.tried) = (chain.accepted, chain.tried)
     return result
-  }
-}
-
-/// cos(k.x + c) at all points of a grid: on the sites of a torus with lattice momenta from a table of the
-/// L-th roots of one, elsewhere directly.
-struct GridWaves {
-  private let points: [[Double]]
-  private let size: Int?
-  private let cosines: [Double]
-  private let dimension: Int
-
-  init(_ grid: FieldGrid, _ theory: FreeScalar) {
-    points = grid.points
-    dimension = theory.dimension
-    if let torus = grid.torus, case .lattice(let size) = theory.momenta, size == torus {
-      self.size = size
-      let angles = (0..<size).map { 2 * Double.pi * Double($0) / Double(size) }
-      cosines = angles.map { cos($0) } + angles.map { sin($0) }
-    } else {
-      size = nil
-      cosines = []
-    }
-  }
-
-  func evaluate(_ neuron: ScalarNeuron, into out: inout [Double]) {
-    guard let size else {
-      for (i, x) in points.enumerated() { out[i] = neuron(x) }
-      return
-    }
-    // k.x is a whole multiple of 2 pi / L.
-    let unit = 2 * Double.pi / Double(size)
-    let numbers = neuron.momentum.map { Int(($0 / unit).rounded()) % size }
-    let (a, b) = (neuron.amplitude * cos(neuron.phase), neuron.amplitude * sin(neuron.phase))
-    cosines.withUnsafeBufferPointer { table in
-      for start in stride(from: 0, to: out.count, by: size) {
-        // The row's own multiple, then one step along the first axis at a time.
-        var rest = start / size
-        var angle = 0
-        for axis in 1..<max(1, dimension) {
-          angle += numbers[axis] * (rest % size)
-          rest /= size
-        }
-        angle %= size
-        for x in 0..<size {
-          out[start + x] = a * table[angle] - b * table[size + angle]
-          angle += numbers[0]
-          if angle >= size { angle -= size }
-        }
-      }
-    }
   }
 }

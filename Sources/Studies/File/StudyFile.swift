@@ -73,14 +73,14 @@ public enum StudyFile {
       }
       let found = StudyCase(
         parameters: parameters, ensemble: item.ensemble, outputs: item.outputs,
-        kernel: item.kernel, theory: item.theory)
+        kernel: item.kernel, theory: item.theory, interaction: item.interaction)
       if let width = found.width, parameters["width"] == nil {
         parameters["width"] = .integer(width)
       }
       cases.append(
         StudyCase(
           parameters: parameters, ensemble: item.ensemble, outputs: item.outputs,
-          kernel: item.kernel, theory: item.theory))
+          kernel: item.kernel, theory: item.theory, interaction: item.interaction))
     }
     var sweeps: [String: JSONValue] = [:]
     for (axis, name) in zip(sweep.axes, names) {
@@ -93,7 +93,7 @@ public enum StudyFile {
     let points = try pointsReader.read(try root.required("points"))
     // Theories know their propagator where they are looked at.
     cases = cases.map { item in
-      guard let theory = item.theory else { return item }
+      guard let theory = item.freeTheory else { return item }
       let x = points.coordinates
       let kernel = x.map { a in x.map { b in theory.propagator(zip(a, b).map { $0 - $1 }) } }
       return StudyCase(

@@ -9,6 +9,7 @@ struct SystemReader {
     var ensemble: Ensemble?
     var kernel: [[Double]]?
     var theory: FreeScalar?
+    var interaction: ScalarInteraction?
   }
 
   private enum Source {
@@ -42,8 +43,9 @@ struct SystemReader {
       return Item(
         inputs: item.inputs, outputs: item.outputs, ensemble: item.ensemble, kernel: item.kernel)
     case .theory(let reader):
-      let theory = try reader.read()
-      return Item(inputs: theory.dimension, outputs: 1, theory: theory)
+      let (theory, interaction) = try reader.read()
+      return Item(
+        inputs: theory.dimension, outputs: 1, theory: theory, interaction: interaction)
     }
   }
 }

@@ -60,7 +60,7 @@ struct CorrelatorMeasurement: CaseMeasurement {
     if let ensemble = item.ensemble, let unit = theory.unitMoments[index] {
       exact = ExactCorrelators(
         ensemble, unit: unit, points: study.points.count, transform: transform)
-    } else if let theory = item.theory, (orders.max() ?? 2) <= 4 {
+    } else if let theory = item.freeTheory, (orders.max() ?? 2) <= 4 {
       exact = ExactCorrelators(
         connected: theory.connected(at: study.points, transform), transform: transform)
     }

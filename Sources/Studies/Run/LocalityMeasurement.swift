@@ -173,7 +173,7 @@ struct LocalityMeasurement: CaseMeasurement {
   }
 
   private func exactCurve(_ curve: Curve) -> [Double]? {
-    if let theory = item.theory {
+    if let theory = item.freeTheory {
       guard curve.channel.order <= 4 else { return nil }
       return curve.places.map { x in
         curve.channel.order == 2

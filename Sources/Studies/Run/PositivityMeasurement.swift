@@ -56,7 +56,7 @@ struct PositivityMeasurement: CaseMeasurement {
   private func exactEigenvalues() -> [Double]? {
     let count = options.times.count
     let points = self.points
-    if let theory = item.theory {
+    if let theory = item.freeTheory {
       return SymmetricMatrix(count: count) { i, j in
         theory.propagator(zip(points[i], points[count + j]).map { $0 - $1 })
       }.eigen()?.values

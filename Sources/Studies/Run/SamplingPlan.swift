@@ -158,7 +158,7 @@ public struct SamplingPlan: Sendable {
     if settings.estimator == .file { return "file \(settings.outputsFile ?? "")" }
     let name =
       quantity == .units
-      ? item.ensemble?.streamName(lastWidth: 0) : item.ensemble?.streamName ?? item.theory?.name
+      ? item.ensemble?.streamName(lastWidth: 0) : item.ensemble?.streamName ?? item.theoryName
     return "\(name ?? "") quantity=\(quantity) tilt=\(settings.tilt) seed=\(settings.seed)"
   }
 

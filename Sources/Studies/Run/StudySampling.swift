@@ -162,7 +162,15 @@ struct StudySampling: Sendable {
       let recorded = try RecordedFile(settings).networks(study)
       return (recorded.sampler, recorded.networksPerRun)
     }
-    if let theory = study.cases[planned.cases[0]].theory {
+    let item = study.cases[planned.cases[0]]
+    if let theory = item.theory, let interaction = item.interaction {
+      return (
+        InteractingSampler(
+          theory, interaction: interaction, points: planned.points, seed: settings.seed),
+        settings.networks
+      )
+    }
+    if let theory = item.theory {
       return (
         FreeScalarSampler(theory, points: planned.points, seed: settings.seed), settings.networks
       )

@@ -134,7 +134,7 @@ struct SymmetryMeasurement: CaseMeasurement {
 
   func analyse(_ sums: [ReplicatedSums], into own: inout CaseAnalysis) throws {
     if let theory = item.theory {
-      own.result.symmetry_prediction = theory.symmetryPrediction
+      own.result.symmetry_prediction = theory.symmetryPrediction(item.interaction)
     }
     if let ensemble = item.ensemble {
       let prediction = SymmetryPrediction(ensemble)
@@ -300,7 +300,7 @@ struct SymmetryMeasurement: CaseMeasurement {
 /// Exact changes of correlators, where exact correlators exist.
 extension SymmetryMeasurement {
   private func exactDifferences(_ piece: Piece) -> (values: [Double], errors: [Double])? {
-    if let theory = item.theory { return exactDifferences(piece, theory) }
+    if let theory = item.freeTheory { return exactDifferences(piece, theory) }
     guard let ensemble = item.ensemble, piece.options.field == .output,
       UnitMoments.whyUnavailable(ensemble) == nil, piece.order <= 4
     else { return nil }

@@ -2,29 +2,39 @@ import Duality
 import Engineering
 
 extension FreeScalar {
-  /// What must hold for the networks of a free scalar at every width.
-  var symmetryPrediction: SymmetryPredictionResult {
+  /// What must hold for the networks of a scalar theory at every width.
+  func symmetryPrediction(_ interaction: ScalarInteraction?) -> SymmetryPredictionResult {
+    // A torus keeps its own translations and reflections, a box its reflections about its centre only.
+    var isBox = false
+    if case .box? = interaction?.region { isBox = true }
     typealias Statement = SymmetryPrediction.Statement
     var statements = [
       Statement(
         side: .output, group: "f to -f", holds: true,
         reason: "a phase moved by pi turns every neuron's sign"),
       Statement(
-        side: .input, group: "translations", holds: true,
-        reason: "the phases are uniform on a circle: they absorb k.c"),
+        side: .input, group: "translations", holds: interaction == nil,
+        residual: interaction != nil && !isBox ? "by whole sites" : nil,
+        reason: interaction == nil
+          ? "the phases are uniform on a circle: they absorb k.c"
+          : isBox
+            ? "the interaction lives in a box" : "the interaction lives on the sites of a torus"),
       Statement(
-        side: .input, group: "reflections", holds: true,
-        reason: "the density of the momenta is even in each component"),
+        side: .input, group: "reflections", holds: !isBox,
+        reason: isBox
+          ? "the box is not centred at 0" : "the density of the momenta is even in each component"),
     ]
     if dimension > 1 {
-      let continuous = momenta == .continuum
+      let continuous = momenta == .continuum && interaction == nil
       statements.append(
         Statement(
           side: .input, group: "O(\(dimension))", holds: continuous,
           residual: continuous ? nil : "permutations and signs",
           reason: continuous
             ? "the density of the momenta depends on |k| alone"
-            : "the momenta lie on a cubic lattice"))
+            : interaction == nil
+              ? "the momenta lie on a cubic lattice"
+              : "the interaction has the symmetry of its region"))
       statements.append(
         Statement(
           side: .input, group: "permutations", holds: true,

@@ -45,7 +45,11 @@ enum ExpandedStudy {
   }
 
   private static func ensemble(_ item: StudyCase) -> JSONValue {
-    if let theory = item.theory { return .object(["theory": theory.json]) }
+    if let theory = item.theory {
+      var result = ["theory": theory.json]
+      if let interaction = item.interaction { result["interaction"] = interaction.json }
+      return .object(result)
+    }
     guard let ensemble = item.ensemble else {
       return .object(["outputs": .integer(item.outputs)])
     }

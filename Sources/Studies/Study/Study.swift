@@ -65,16 +65,19 @@ public struct StudyCase: Sendable, Hashable {
   public let kernel: [[Double]]?
   /// A theory built from a density of parameters, in place of an ensemble.
   public let theory: FreeScalar?
+  /// By which the density of the theory's parameters is deformed; nil: it is free.
+  public let interaction: ScalarInteraction?
 
   public init(
     parameters: [String: JSONValue] = [:], ensemble: Ensemble?, outputs: Int,
-    kernel: [[Double]]? = nil, theory: FreeScalar? = nil
+    kernel: [[Double]]? = nil, theory: FreeScalar? = nil, interaction: ScalarInteraction? = nil
   ) {
     self.parameters = parameters
     self.ensemble = ensemble
     self.outputs = outputs
     self.kernel = kernel
     self.theory = theory
+    self.interaction = interaction
   }
 
   /// The width of the only hidden layer, if there is just one.
@@ -82,8 +85,16 @@ public struct StudyCase: Sendable, Hashable {
     theory?.width ?? ensemble.flatMap { $0.isShallow ? $0.hidden[0].width : nil }
   }
 
+  /// The theory where it is free, and so exactly known.
+  var freeTheory: FreeScalar? { interaction == nil ? theory : nil }
+
   /// Whether odd correlators vanish identically; nil where nothing is known.
   public var isEven: Bool? { theory != nil ? true : ensemble?.oddCorrelatorsVanish }
+
+  /// Names the random streams of a theory.
+  var theoryName: String? {
+    theory.map { t in interaction.map { "\(t.name) \($0)" } ?? t.name }
+  }
 
   public var label: String {
     parameters.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.text)" }
