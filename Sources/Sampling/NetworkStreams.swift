@@ -43,6 +43,8 @@ public enum SampledQuantity: Sendable, Hashable {
   /// The random kernel of the last hidden layer: the covariance of the outputs.
   public static let kernel = SampledQuantity.randomKernels(layers: 1)
 
+  public var isOutputs: Bool { self == .outputs || self == .scoredOutputs }
+
   public var isKernel: Bool {
     if case .randomKernels = self { return true }
     return false

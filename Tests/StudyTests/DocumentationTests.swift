@@ -80,4 +80,25 @@ struct DocumentationTests {
     let path = flow.follow([2, -1.28, 50], from: 0, through: [1, 10, 100])
     #expect(path.couplings.count == 3 && path.pole == nil)
   }
+
+  @Test("symmetry and locality")
+  func symmetry() throws {
+    let prediction = SymmetryPrediction(try Ensemble("relu", outputs: 3, width: 20))
+    #expect(prediction.summary.contains("O(3)"))
+  }
+
+  @Test("engineered theories")
+  func engineered() throws {
+    let theory = try FreeScalar(dimension: 2, cutoff: 5, width: 16)
+    #expect(abs(theory.propagator([0.8, 0]) - 0.0934140) < 5e-8)
+    #expect(theory.connectedFourPoint([[0, 0], [0, 0], [1, 0], [1, 0]]) != 0)
+    let torus = try FreeScalar(dimension: 2, momenta: .lattice(size: 4), width: 8)
+    var settings = InteractingNetworks.Settings()
+    settings.sweeps = 2000
+    let run = InteractingNetworks(
+      torus, grid: .torus(dimension: 2, size: 4),
+      interaction: LocalInteraction(quadratic: -2, quartic: 12)
+    ).run(settings: settings, threads: 2) { phi in [phi.reduce(0) { $0 + $1 * $1 } / 16] }
+    #expect(abs(run.mean(0).value - 0.3568) < 5 * run.mean(0).error && run.warnings.isEmpty)
+  }
 }

@@ -120,8 +120,10 @@ struct DataWriter {
     for pass in measured.passes {
       let name = "sampling/\(pass.planned.identifier)/outputs"
       guard let segments = pass.segments else { continue }
+      let recorded = pass.planned.points.coordinates
+      let places = study.points.coordinates.compactMap { recorded.firstIndex(of: $0) }
       try segments.assemble(
-        into: file, name: name, points: study.points.count, outputs: pass.planned.outputs,
+        into: file, name: name, points: places, outputs: pass.planned.outputs,
         layout: pass.layout
       ) { layout, write in
         guard let previous else { return }

@@ -106,13 +106,16 @@ final class OutputSegments: Sendable {
 
   /// Puts all networks in order into a dataset [network][point][output] of a file.
   ///
-  /// - Parameter earlier: writes the networks of an earlier run first, where there was one.
+  /// - Parameters:
+  ///   - points: places of the points among those that were recorded.
+  ///   - earlier: writes the networks of an earlier run first, where there was one.
   func assemble(
-    into file: HDF5File, name: String, points: Int, outputs: Int, layout: CellLayout,
+    into file: HDF5File, name: String, points: [Int], outputs: Int, layout: CellLayout,
     earlier: (CellLayout, (_ row: Int, _ count: Int, _ values: [Double]) throws -> Void) throws ->
       Void
   ) throws {
-    let shape = [layout.runs * layout.samplesPerRun, points, outputs]
+    let shape = [layout.runs * layout.samplesPerRun, points.count, outputs]
+    let chosen = points.flatMap { p in (0..<outputs).map { p * outputs + $0 } }
     try file.create(name, shape: shape)
     func write(_ row: Int, _ count: Int, _ values: [Double]) throws {
       try file.write(rows: values, of: name, from: row, count: count, shape: shape)
@@ -122,7 +125,9 @@ final class OutputSegments: Sendable {
       var at = 0
       for batch in batches {
         let count = batch.count * slots
-        let row = values[at..<at + count].map { Double($0) }
+        let row = (0..<batch.count).flatMap { network in
+          chosen.map { Double(values[at + network * slots + $0]) }
+        }
         at += count
         guard run < layout.runs, batch.first + batch.count <= layout.samplesPerRun else { continue }
         try write(run * layout.samplesPerRun + batch.first, batch.count, row)

@@ -98,7 +98,12 @@ public struct SamplingPlan: Sendable {
         keyOf[kind] = key
         if drafts[key] == nil {
           keys.append(key)
-          drafts[key] = Draft(cases: [], quantity: union ?? quantity)
+          var draft = Draft(cases: [], quantity: union ?? quantity)
+          // Raw outputs are those at the points of the study, whatever is measured.
+          if study.sampling.saveOutputs, quantity.isOutputs {
+            for x in study.points.coordinates { _ = draft.place(x) }
+          }
+          drafts[key] = draft
         }
         drafts[key]!.cases.append(index)
       }

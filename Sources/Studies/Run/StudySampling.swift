@@ -214,7 +214,7 @@ struct StudySampling: Sendable {
     var observer = SamplingPass.Observer()
     observer.progress = progress
     let segments =
-      study.sampling.saveOutputs
+      study.sampling.saveOutputs && planned.quantity.isOutputs
       ? try OutputSegments(path: directory.segmentFile(planned), slots: slots) : nil
     observer.checkpoint = { cells in
       // Cells must not count outputs that a power failure could still take.
