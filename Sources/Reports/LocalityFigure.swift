@@ -14,8 +14,12 @@ enum LocalityFigure {
       var color = 0
       for item in cases {
         for r in (item.locality ?? []).filter({ $0.order == order }).prefix(8) {
-          let first = r.curve.first.flatMap { $0.exact ?? $0.value } ?? 1
-          let size = abs(first) > 0 ? abs(first) : 1
+          // What grows by orders of magnitude is shown over its start, the rest over its largest value.
+          let values = r.curve.compactMap { $0.exact ?? $0.value }.map { abs($0) }
+          let start = values.first ?? 0
+          let top = values.max() ?? 0
+          let size =
+            start > 0.01 * top ? start : top > 0 && !r.decay.grows ? top : max(start, 1e-300)
           let rows = r.curve.map { p in
             [
               p.distance, p.value.map { $0 / size }, p.error.map { $0 / size },
@@ -24,7 +28,7 @@ enum LocalityFigure {
           }
           let name = cases.count > 1 ? "\(item.label), \(r.channel)" : r.channel
           data.append(
-            Figure.block("\(name): r, value, error, exact, over the value at r = 0", rows))
+            Figure.block("\(name): r, value, error, exact, over their size", rows))
           let at = data.count - 1
           if r.curve.contains(where: { $0.exact != nil }) {
             plots.append(
@@ -45,12 +49,12 @@ enum LocalityFigure {
       return Figure(
         name: "locality-\(order)",
         caption:
-          "Connected correlator of order \(order) as the points right of the bar move away by r, over its size at r = 0. Points: this run; lines: exact. A local theory falls to zero in every channel.",
+          "Connected correlator of order \(order) as the points right of the bar move away by r, over its size at r = 0 (or its largest, where it starts near zero). Points: this run; lines: exact. A local theory falls to zero in every channel.",
         data: data.joined(separator: "\n\n"),
         commands: """
           \(logarithmic ? "set logscale x" : "")
           set xlabel 'r'
-          set ylabel 'G_c(r) / |G_c(0)|'
+          set ylabel 'G_c(r) / size'
           set yrange [-1.5:3]
           set key outside right top
           plot 0 with lines lw 1 lc rgb '#888888' notitle, \(plots.joined(separator: ", \\\n  "))

@@ -105,7 +105,32 @@ struct ReportPage {
       """
   }
 
+  /// A theory built from a density of parameters.
+  private func description(theory: JSONValue, interaction: JSONValue?) -> String {
+    func list(_ value: JSONValue?) -> String {
+      guard case .object(let items)? = value else { return "" }
+      return items.sorted { $0.key < $1.key }.map { key, value in
+        var text = shown(value)
+        if case .object(let inner) = value {
+          text = inner.map { "\($0.key) \($0.value.text)" }.joined(separator: ", ")
+        }
+        return "\(key) \(text)"
+      }.joined(separator: ", ")
+    }
+    let sampling =
+      "\(results.cases.first?.runs ?? 0) runs of \(results.cases.first?.networks ?? 0) networks for each case, seed \(results.fieldwork.seed)."
+    let deformed =
+      interaction.map {
+        "<p>Its density of parameters is deformed by exp(−S<sub>int</sub>): \(escape(list($0))). Networks come from neuron-refresh Metropolis; every 64 of them are a chain of their own, so that errors need no autocorrelation time.</p>"
+      } ?? ""
+    return
+      "<p>A free scalar field as an ensemble of networks, φ(x) = √(2C/N) Σ a Δ(k)<sup>−α/2</sup> cos(k·x + c), Δ = 1/(k² + m²); first case: \(escape(list(theory["free-scalar"]))).</p>\(deformed)<p>\(sampling)</p>"
+  }
+
   private var description: String {
+    if case .array(let ensembles)? = study["ensembles"], let theory = ensembles.first?["theory"] {
+      return description(theory: theory, interaction: ensembles.first?["interaction"])
+    }
     guard case .array(let ensembles)? = study["ensembles"], let first = ensembles.first,
       case .array(let hidden)? = first["hidden"]
     else {
@@ -114,7 +139,9 @@ struct ReportPage {
     }
     let inputs = first["inputs"]?.text ?? "1"
     let outputs = first["outputs"]?.text ?? "1"
-    let widths = results.cases.compactMap(\.width).map { String(Int($0)) }
+    var widths: [String] = []
+    for width in results.cases.compactMap(\.width).map({ String(Int($0)) })
+    where !widths.contains(width) { widths.append(width) }
     let layers = hidden.map { layer in
       let width =
         hidden.count == 1 && widths.count > 1

@@ -1,8 +1,8 @@
 import Foundation
 import Studies
 
-/// How strongly each case breaks the symmetries that are tested, against the strength of the breaking where
-/// that is known, for several sample sizes.
+/// How strongly each case breaks the symmetries that are tested, against the strength of the breaking, for
+/// several sample sizes.
 enum SymmetryFigure {
   static func figures(_ results: Results) -> [Figure] {
     let cases = results.cases.filter { !($0.symmetry ?? []).isEmpty }
@@ -10,7 +10,7 @@ enum SymmetryFigure {
     let strengths = cases.map { item in
       item.symmetry_prediction?.statements.first { $0.side == .output && !$0.holds }?.strength ?? 0
     }
-    let known = Set(strengths).count > 2
+    guard Set(strengths).count > 2 else { return [] }
     let tests = cases[0].symmetry ?? []
     var seen = 0
     return tests.indices.prefix(4).flatMap { k -> [Figure] in
@@ -19,7 +19,7 @@ enum SymmetryFigure {
       else { return [] }
       seen += 1
       let parts = first.parts?.count ?? 0
-      let x = known ? strengths : cases.indices.map { Double($0) }
+      let x = strengths
       let order = x.indices.sorted { x[$0] < x[$1] }
       var data: [String] = []
       var p: [String] = []
@@ -39,13 +39,13 @@ enum SymmetryFigure {
         p.append("DATA index \(part) using 1:2 with linespoints \(style)")
         effect.append("DATA index \(part) using 1:3 with linespoints \(style)")
       }
-      let axis = known ? "length of the mean, μ √k" : "case"
+      let axis = "length of the mean, μ √k"
       let what = "\(first.group), \(first.side.rawValue)s, order \(first.order)"
       return [
         Figure(
           name: "symmetry-p-\(k)",
           caption:
-            "\(what): p-value of Hotelling's T² against \(known ? "the strength of the breaking" : "the case") for parts of the sample; below the line at 0.01 the symmetry is rejected. Values below 10⁻³⁰ are drawn there.",
+            "\(what): p-value of Hotelling's T² against the strength of the breaking for parts of the sample; below the line at 0.01 the symmetry is rejected. Values below 10⁻³⁰ are drawn there.",
           data: data.joined(separator: "\n\n"),
           commands: """
             set logscale y

@@ -51,12 +51,15 @@ public struct DecayFit: Sendable, Codable {
   /// - Parameters:
   ///   - distances: ascending, from 0 on.
   ///   - covariance: of the values; nil for exact ones.
-  public init(distances: [Double], values: [Double], covariance: SymmetricMatrix?) {
+  ///   - scale: the size of a correlator of this order; exact values far below it are rounding.
+  public init(
+    distances: [Double], values: [Double], covariance: SymmetricMatrix?, scale: Double = 0
+  ) {
     let top = values.map { abs($0) }.max() ?? 0
     let errors = values.indices.map { i in
       covariance.map { max(0, $0[i, i]).squareRoot() } ?? 0
     }
-    guard top > 0, values.allSatisfy(\.isFinite) else {
+    guard top > (covariance == nil ? 1e-12 * scale : 0), values.allSatisfy(\.isFinite) else {
       self.init(.clusters, "it vanishes at all distances", .zero)
       return
     }

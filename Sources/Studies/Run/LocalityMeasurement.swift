@@ -122,7 +122,9 @@ struct LocalityMeasurement: CaseMeasurement {
       }
       if let exact {
         for (i, value) in exact.enumerated() { points[i].exact = value }
-        fit = DecayFit(distances: curve.distances, values: exact, covariance: nil)
+        fit = DecayFit(
+          distances: curve.distances, values: exact, covariance: nil,
+          scale: pow(variance, 0.5 * Double(curve.channel.order)))
       }
       guard let deciding = fit ?? drawn else { continue }
       results.append(
@@ -170,6 +172,11 @@ struct LocalityMeasurement: CaseMeasurement {
       }
       return (estimates, covariance)
     }
+  }
+
+  /// K at the first point, for the size of correlators.
+  private var variance: Double {
+    item.kernel?[0][0] ?? theory.kernels[index]?.matrix[0, 0] ?? 1
   }
 
   private func exactCurve(_ curve: Curve) -> [Double]? {
