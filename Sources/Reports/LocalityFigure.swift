@@ -19,7 +19,8 @@ enum LocalityFigure {
           let start = values.first ?? 0
           let top = values.max() ?? 0
           let size =
-            start > 0.01 * top ? start : top > 0 && !r.decay.grows ? top : max(start, 1e-300)
+            r.decay.kind == .zero
+            ? 1 : start > 0.01 * top ? start : top > 0 && !r.decay.grows ? top : max(start, 1e-300)
           let rows = r.curve.map { p in
             [
               p.distance, p.value.map { $0 / size }, p.error.map { $0 / size },
