@@ -51,6 +51,6 @@ struct FixedPointMeasurement: CaseMeasurement {
 extension FixedPointOptions {
   /// The dimension given, or the inputs of the networks.
   func dimension(of study: Study) -> Double? {
-    dimension ?? study.cases.first?.ensemble.map { Double($0.inputs) }
+    dimension ?? study.cases.first?.inputs.map { Double($0) }
   }
 }

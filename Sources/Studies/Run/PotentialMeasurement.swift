@@ -23,8 +23,8 @@ struct PotentialMeasurement: CaseMeasurement {
   func requirements() -> [SamplingRequirement] { isMeasured ? scale.requirements() : [] }
 
   func analyse(_ sums: [ReplicatedSums], into own: inout CaseAnalysis) throws {
-    guard let ensemble = item.ensemble else { return }
-    let d = Double(ensemble.inputs)
+    guard let inputs = item.inputs else { return }
+    let d = Double(inputs)
     var measured: NetworkCouplings?
     let couplings: [Double]
     if let given = options.couplings {

@@ -36,7 +36,7 @@ struct ActionValidation {
       try check(options, key, cases)
       return measurement
     case .potential(let options) where options.couplings != nil:
-      for item in cases where item.ensemble == nil {
+      for item in cases where item.inputs == nil {
         throw refuse(key, "the ensemble is needed: its inputs are the dimension")
       }
       return measurement
@@ -127,7 +127,7 @@ struct ActionValidation {
     _ options: FixedPointOptions, _ key: String, _ cases: [StudyCase]
   ) throws(StudyError) {
     guard
-      let dimension = options.dimension ?? cases.first?.ensemble.map({ Double($0.inputs) })
+      let dimension = options.dimension ?? cases.first?.inputs.map({ Double($0) })
     else { throw refuse("\(key).dimension", "the key is missing: no ensemble tells the dimension") }
     for order in options.orders {
       do {

@@ -85,6 +85,9 @@ public struct StudyCase: Sendable, Hashable {
     theory?.width ?? ensemble.flatMap { $0.isShallow ? $0.hidden[0].width : nil }
   }
 
+  /// The dimension of space; nil where nothing is known.
+  var inputs: Int? { theory?.dimension ?? ensemble?.inputs }
+
   /// The theory where it is free, and so exactly known.
   var freeTheory: FreeScalar? { interaction == nil ? theory : nil }
 
