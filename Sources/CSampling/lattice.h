@@ -29,7 +29,6 @@ static inline int fw_lattice_rows(const fw_lattice *l, const double *phi, int64_
   }                                                                            \
   for (int end = 0; end < 2; end++) {                                          \
     int64_t x = end ? size - 1 : 0;                                            \
-    if (end && size == 1) break;                                               \
     double f = own[x];                                                         \
     double s = own[x == 0 ? size - 1 : x - 1] + own[x == size - 1 ? 0 : x + 1] neighbours; \
     pi[x] += eps * (s - f * (c + q * f * f));                                  \

@@ -57,15 +57,7 @@ struct PotentialCommand: ParsableCommand {
       }
       let scales = (1...10).map { start * pow(to / start, Double($0) / 10) }
       let (snapshots, end) = flow.follow(
-        slope: { phi in
-          var sum = kink
-          var factor = phi
-          for (j, u) in couplings.enumerated() {
-            sum += u * factor
-            factor *= phi * phi / Double((2 * j + 2) * (2 * j + 3))
-          }
-          return sum
-        }, from: start, through: scales)
+        slope: PotentialFlow.slope(of: couplings, kink: kink), from: start, through: scales)
       if json { return try Flow.print(Output(potential: snapshots, end: end)) }
       ResultPrinter.table(
         [["k", "u2", "u4", "u6", "minimum of U at"]]

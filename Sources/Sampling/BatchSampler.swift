@@ -15,5 +15,12 @@ public protocol BatchSampler: Sendable {
     workspace: AnyObject) throws
 }
 
+extension BatchSampler {
+  public func makeWorkspace() -> AnyObject { NoWorkspace() }
+}
+
+/// For samplers that need none.
+private final class NoWorkspace {}
+
 /// Samples in a batch.
 public let batchSize = Int(FW_BATCH)

@@ -77,7 +77,7 @@ struct DerivedCoverageTests {
     var covered = 0
     let trials = 600
     for seed in 0..<trials {
-      var generator = TestGenerator(seed: UInt64(seed))
+      var generator = testGenerator(seed: UInt64(seed))
       func normal() -> Double {
         let (u, v) = (
           Double.random(in: 1e-300..<1, using: &generator),

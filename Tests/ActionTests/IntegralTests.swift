@@ -27,7 +27,7 @@ struct IntegralTests {
 
   @Test("Polynomial kernels: every dimension, cutoff, self-loop and moment", arguments: [1, 2, 3])
   func polynomials(_ d: Int) throws {
-    var generator = TestGenerator(seed: UInt64(d))
+    var generator = testGenerator(seed: UInt64(d))
     for bias in [0.0, 0.7] {
       let ensemble = try linear(d, bias: bias)
       let points = Points(

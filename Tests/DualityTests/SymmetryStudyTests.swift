@@ -230,6 +230,27 @@ struct SymmetryStudyTests {
     }
   }
 
+  @Test("Every test has its own level; few blocks are said to be few")
+  func levels() throws {
+    func tests(_ second: Double) throws -> [SymmetryResult] {
+      let results = try runStudy(
+        """
+        ensemble: {outputs: 2, hidden: [{activation: erf, width: 4}, {activation: relu, width: 4}], weights: {output_mean: [0.03, 0]}, biases: {sigma: 1}}
+        points: [[1]]
+        sampling: {estimator: outputs, networks: 500, runs: 10, seed: 2}
+        measure: [symmetry: [{group: SO, orders: [2], level: 1e-12}, {group: SO, orders: [1], level: \(second)}]]
+        """)
+      #expect(results.warnings.contains { $0.code == "few-blocks" })
+      return results.cases[0].symmetry!
+    }
+    // The mean is seen at about four sigma: what the second level lies on either side of.
+    let strict = try tests(1e-12)
+    let p = try #require(strict[1].p_adjusted)
+    #expect(p > 1e-12 && p < 0.49, "\(p)")
+    #expect(strict[1].verdict == .holds)
+    #expect(try tests(0.49)[1].verdict == .broken)
+  }
+
   @Test("What cannot be tested is refused with a sentence")
   func refusals() {
     for (measure, part) in [

@@ -98,7 +98,7 @@ struct NetworkSamplerTests {
 
   @Test("sums of a moment plan equal plain sums of products, orders 1 to 8")
   func momentPlan() {
-    var generator = TestGenerator(seed: 6)
+    var generator = testGenerator(seed: 6)
     let slots = 3
     let monomials = (1...8).flatMap { Multisets(slots: slots, order: $0).tuples }
     let plan = MomentPlan(slots: slots, monomials: monomials)

@@ -126,7 +126,7 @@ struct ActionStudyTests {
   func recorded() throws {
     let folder = TemporaryDirectory()
     // Sums of three products: a linear net of width 3, whose action is known.
-    var generator = TestGenerator(seed: 4)
+    var generator = testGenerator(seed: 4)
     func normal() -> Double {
       let (u, v) = (
         Double.random(in: 1e-300..<1, using: &generator),

@@ -18,7 +18,7 @@ struct FuzzTests {
 
   @Test("mutations of the shipped studies", arguments: 0..<10)
   func mutations(part: Int) {
-    var generator = TestGenerator(seed: UInt64(part))
+    var generator = testGenerator(seed: UInt64(part))
     let texts = ShippedStudies.all.map(\.text) + [ShippedStudies.template]
     for _ in 0..<1000 {
       var text = Array(texts[Int.random(in: 0..<texts.count, using: &generator)].utf8)

@@ -37,7 +37,7 @@ struct CombinatoricsTests {
     "moments and cumulants are inverse to one another, odd ones included and left out",
     arguments: [false, true])
   func roundTrip(evenOnly: Bool) {
-    var generator = TestGenerator(seed: 3)
+    var generator = testGenerator(seed: 3)
     let transform = CumulantTransform(slots: 3, maximumOrder: 8, evenOnly: evenOnly)
     var cumulants = transform.multisets.map { set in
       set.tuples.map { _ in
@@ -54,7 +54,7 @@ struct CombinatoricsTests {
   @Test("Wick values: three and fifteen pairings")
   func wick() {
     let transform = CumulantTransform(slots: 6, maximumOrder: 6, evenOnly: true)
-    var generator = TestGenerator(seed: 4)
+    var generator = testGenerator(seed: 4)
     var cumulants = transform.multisets.map { [Double](repeating: 0, count: $0.tuples.count) }
     cumulants[2] = cumulants[2].map { _ in Double.random(in: -1...1, using: &generator) }
     let k = { (i: Int, j: Int) in

@@ -78,7 +78,7 @@ struct StatisticsTests {
 
   @Test("a Gaussian has no heavy tail, a log-normal has")
   func tails() throws {
-    var generator = TestGenerator(seed: 8)
+    var generator = testGenerator(seed: 8)
     func normal() -> Double {
       let u = Double.random(in: 1e-300..<1, using: &generator)
       let v = Double.random(in: 0..<1, using: &generator)

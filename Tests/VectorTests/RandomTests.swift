@@ -47,7 +47,7 @@ struct RandomTests {
 
   @Test("Box-Muller: radius and angle against float64", arguments: levels)
   func boxMuller(level: Int32) {
-    var generator = TestGenerator(seed: 5)
+    var generator = testGenerator(seed: 5)
     for _ in 0..<2000 {
       let words = (0..<32).map { _ in UInt32.random(in: .min ... .max, using: &generator) }
       var out = [Float](repeating: 0, count: 32)

@@ -23,10 +23,6 @@ public struct FreeScalarSampler: BatchSampler {
     tailSlots = Array(0..<min(16, points.count))
   }
 
-  private final class Workspace {}
-
-  public func makeWorkspace() -> AnyObject { Workspace() }
-
   public func sample(
     run: Int, first: Int, count: Int, into out: UnsafeMutablePointer<Double>,
     workspace: AnyObject

@@ -1,3 +1,4 @@
+import Foundation
 import NumericalMethods
 
 /// Swendsen and Wang's update of the signs of the field: links between neighbours of equal sign are bonds
@@ -37,7 +38,7 @@ struct ClusterUpdate {
         let product = phi[x] * phi[y]
         guard product > 0 else { continue }
         // 1 - u < exp(-2 phi phi) leaves the link open.
-        if random.uniform() > exponential(-2 * product) {
+        if random.uniform() > exp(-2 * product) {
           let (a, b) = (root(Int32(x)), root(Int32(y)))
           if a != b { parent[Int(max(a, b))] = min(a, b) }
         }

@@ -6,8 +6,6 @@ import Sampling
 import Statistics
 import Synchronization
 
-@inline(__always) func exponential(_ x: Double) -> Double { Foundation.exp(x) }
-
 /// Hamiltonian Monte Carlo of phi^4 on a lattice (Duane, Kennedy, Pendleton and Roweth, Phys. Lett. B 195,
 /// 216), with cluster updates of the signs, and Fourier acceleration on request; many chains over all cores.
 ///
@@ -165,7 +163,7 @@ public struct LatticeHMC: Sendable {
       }
       let proposed = fw_lattice_action(level, &spec, phi)
       let change = kinetic() + proposed - before
-      let accepted = change <= 0 || random.uniform() < Foundation.exp(-change)
+      let accepted = change <= 0 || random.uniform() < exp(-change)
       if accepted { action = proposed } else { phi = old }
       if settings.clusterEvery > 0, t % settings.clusterEvery == 0 {
         cluster(&phi, lattice, &random)
@@ -174,7 +172,7 @@ public struct LatticeHMC: Sendable {
       if warm {
         result.accepted += accepted ? 1 : 0
         result.steps = steps
-        result.weights.append(Foundation.exp(-max(-700, min(700, change))))
+        result.weights.append(exp(-max(-700, min(700, change))))
         if (t - settings.thermalisation) % settings.measureEvery == 0 {
           result.rows.append(LatticeMeasurement.row(phi, lattice))
         }

@@ -66,6 +66,19 @@ public struct PotentialFlow: Sendable {
     volume = thresholdVolume(dimension)
   }
 
+  /// U'(phi) of u2 phi^2/2! + u4 phi^4/4! + ... + kink |phi|, for phi above 0.
+  public static func slope(of couplings: [Double], kink: Double = 0) -> (Double) -> Double {
+    { phi in
+      var sum = kink
+      var factor = phi
+      for (j, u) in couplings.enumerated() {
+        sum += u * factor
+        factor *= phi * phi / Double((2 * j + 2) * (2 * j + 3))
+      }
+      return sum
+    }
+  }
+
   private var step: Double { fieldRange / Double(points) }
 
   /// m at the grid points i h, i = 1 ... points, from U' given; 0 at i = 0.

@@ -71,16 +71,13 @@ public enum StudyFile {
         parameters[name] = value(
           in: tree, path: axis.path, index: sweep.position[axis.path] ?? 0)
       }
-      let found = StudyCase(
+      var found = StudyCase(
         parameters: parameters, ensemble: item.ensemble, outputs: item.outputs,
         kernel: item.kernel, theory: item.theory, interaction: item.interaction)
       if let width = found.width, parameters["width"] == nil {
-        parameters["width"] = .integer(width)
+        found.parameters["width"] = .integer(width)
       }
-      cases.append(
-        StudyCase(
-          parameters: parameters, ensemble: item.ensemble, outputs: item.outputs,
-          kernel: item.kernel, theory: item.theory, interaction: item.interaction))
+      cases.append(found)
     }
     var sweeps: [String: JSONValue] = [:]
     for (axis, name) in zip(sweep.axes, names) {
@@ -92,12 +89,10 @@ public enum StudyFile {
     let pointsReader = PointsReader(inputs: first.inputs, folder: folder)
     let points = try pointsReader.read(try root.required("points"))
     // Theories know their propagator where they are looked at.
-    cases = cases.map { item in
-      guard let theory = item.freeTheory else { return item }
-      let x = points.coordinates
-      let kernel = x.map { a in x.map { b in theory.propagator(zip(a, b).map { $0 - $1 }) } }
-      return StudyCase(
-        parameters: item.parameters, ensemble: nil, outputs: 1, kernel: kernel, theory: theory)
+    let x = points.coordinates
+    for (k, item) in cases.enumerated() {
+      guard let theory = item.freeTheory else { continue }
+      cases[k].kernel = x.map { a in x.map { b in theory.propagator(zip(a, b).map { $0 - $1 }) } }
     }
     var measurements: [Measurement] = []
     if let list = root.child("measure") {

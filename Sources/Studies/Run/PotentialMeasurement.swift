@@ -58,15 +58,8 @@ struct PotentialMeasurement: CaseMeasurement {
       options.from * pow(options.to / options.from, Double($0) / Double(count))
     }
     let (snapshots, end) = flow.follow(
-      slope: { phi in
-        var sum = options.kink
-        var factor = phi
-        for (j, u) in couplings.enumerated() {
-          sum += u * factor
-          factor *= phi * phi / Double((2 * j + 2) * (2 * j + 3))
-        }
-        return sum
-      }, from: options.from, through: scales)
+      slope: PotentialFlow.slope(of: couplings, kink: options.kink), from: options.from,
+      through: scales)
     if let end {
       own.warn(
         "potential-ended",

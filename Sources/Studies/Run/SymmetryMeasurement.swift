@@ -142,16 +142,17 @@ struct SymmetryMeasurement: CaseMeasurement {
         summary: prediction.summary, statements: prediction.statements)
     }
     var results: [SymmetryResult] = []
-    for (k, piece) in pieces().enumerated() {
+    let pieces = pieces()
+    for (k, piece) in pieces.enumerated() {
       results.append(test(piece, k < sums.count ? sums[k] : nil))
     }
-    adjust(&results)
+    adjust(&results, levels: pieces.map(\.options.level))
     for result in results { warn(result, &own) }
     own.result.symmetry = results
   }
 
   /// Holm's correction over all tests of the case, each the better of two.
-  private func adjust(_ results: inout [SymmetryResult]) {
+  private func adjust(_ results: inout [SymmetryResult], levels: [Double]) {
     let single = results.map { r -> Double? in
       r.p_value.map { min(1, 2 * min($0, r.largest?.p_value ?? 1)) }
     }
@@ -161,7 +162,7 @@ struct SymmetryMeasurement: CaseMeasurement {
       running = max(running, min(1, Double(order.count - rank) * single[i]!))
       results[i].p_adjusted = running
       guard results[i].verdict == .holds else { continue }
-      if running < tests[0].level { results[i].verdict = .broken }
+      if running < levels[i] { results[i].verdict = .broken }
     }
   }
 
@@ -280,6 +281,12 @@ struct SymmetryMeasurement: CaseMeasurement {
 
   private func warn(_ result: SymmetryResult, _ own: inout CaseAnalysis) {
     let label = "\(place): \(result.group), order \(result.order)"
+    if let blocks = result.blocks, blocks < 100 {
+      own.warn(
+        "few-blocks",
+        "the test has fewer than 100 blocks of 64 networks: draw more networks for p-values that can be trusted",
+        at: label)
+    }
     if let kurtosis = result.kurtosis, kurtosis > 8 {
       own.warn(
         "heavy-blocks",

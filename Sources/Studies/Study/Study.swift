@@ -57,12 +57,12 @@ public struct SamplingSettings: Sendable, Hashable {
 /// from a file.
 public struct StudyCase: Sendable, Hashable {
   /// Values of the swept keys, by their short names.
-  public let parameters: [String: JSONValue]
+  public var parameters: [String: JSONValue]
   /// nil where nothing is known about the networks but their sizes.
   public let ensemble: Ensemble?
   public let outputs: Int
   /// A kernel given with networks from a file, or the propagator of a theory.
-  public let kernel: [[Double]]?
+  public var kernel: [[Double]]?
   /// A theory built from a density of parameters, in place of an ensemble.
   public let theory: FreeScalar?
   /// By which the density of the theory's parameters is deformed; nil: it is free.

@@ -19,7 +19,7 @@ public struct SymmetryOptions: Sendable, Hashable {
   public var group: SymmetryGroup
   public var field: Field
   public var orders: [Int]
-  /// Group elements; nil: 3, or for translations and other inputs 4.
+  /// Group elements; finite groups and lists may have fewer.
   public var elements: Int
   public var procedure: Procedure
   /// Random contractions for orders above 4.
