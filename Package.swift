@@ -102,7 +102,7 @@ let package = Package(
       ],
       // A resource bundle would break once the program is moved.
       resources: [.embedInCode("Shipped")]),
-    .target(name: "Reports", dependencies: ["Studies", "Renormalization"]),
+    .target(name: "Reports", dependencies: ["Studies", "Renormalization", "Engineering"]),
     .target(
       name: "Fieldwork",
       dependencies: [

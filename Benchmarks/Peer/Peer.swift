@@ -11,6 +11,7 @@ import Foundation
 /// cutoffs; the integrals go to FILE (float64, [cutoff][tuple])
 /// peer flow TOLERANCE -> median seconds of the phi^12 flow in three dimensions from k = 1 to 0.01, and
 /// u2 at its end
+/// peer refresh SIZE WIDTH -> seconds of one neuron-refresh move of phi^4 on a SIZE x SIZE torus
 @main
 struct Peer {
   static func main() throws {
@@ -25,6 +26,11 @@ struct Peer {
     }
     if words.count == 3, words[1] == "flow", let tolerance = Double(words[2]) {
       try flow(tolerance)
+      return
+    }
+    if words.count == 4, words[1] == "refresh", let size = Int(words[2]), let width = Int(words[3])
+    {
+      try refresh(size, width)
       return
     }
     guard words.count >= 5, let width = Int(words[2]), let seconds = Double(words[4]) else {
@@ -58,6 +64,20 @@ struct Peer {
         max(networks + 64, Int(Double(networks) * min(8, 1.1 * seconds / max(time, 1e-3)))) / 64
         * 64
     }
+  }
+
+  private static func refresh(_ size: Int, _ width: Int) throws {
+    let system = NetworkSystem(
+      try FreeScalar(dimension: 2, momenta: .lattice(size: size), width: width),
+      grid: .torus(dimension: 2, size: size),
+      interaction: LocalInteraction(quadratic: -2, quartic: 12))
+    let network = NetworkState(system, random: SeededGenerator(seed: 1))
+    var update = NeuronRefresh()
+    let sweeps = max(1, 40_000_000 / (size * size * width))
+    for _ in 0..<sweeps / 4 { update.sweep(network) }
+    let start = Date()
+    for _ in 0..<sweeps { update.sweep(network) }
+    print(Date().timeIntervalSince(start) / Double(sweeps * width))
   }
 
   static let cutoffs = [

@@ -20,7 +20,16 @@ int64_t fw_deep_scratch_floats(const fw_deep_spec *spec) {
   void fw_moments##suffix(const fw_moment_plan *, double *, double *);                           \
   void fw_lattice_kick##suffix(const fw_lattice *, const double *, double *, double);            \
   void fw_lattice_drift##suffix(int64_t, double *, const double *, double);                      \
-  double fw_lattice_action##suffix(const fw_lattice *, const double *);
+  double fw_lattice_action##suffix(const fw_lattice *, const double *);                          \
+  double fw_wave_move##suffix(const fw_wave_grid *, const double *, const fw_wave *,             \
+                              const fw_wave *, const double *, const fw_potential *, double *);  \
+  void fw_wave_shift##suffix(const fw_wave_grid *, const double *, const fw_wave *,              \
+                             const fw_wave *, double *, double *);                               \
+  void fw_wave_add##suffix(const fw_wave_grid *, const fw_wave *, double *);                     \
+  void fw_wave_project##suffix(const fw_wave_grid *, const double *, const fw_wave *, double *); \
+  double fw_potential_sum##suffix(const fw_wave_grid *, const double *, const double *,          \
+                                  const fw_potential *, double *);                               \
+  void fw_wave_ramp##suffix(int64_t, int64_t, double, double, double *, double *);
 
 FW_DECLARE(_baseline)
 #if defined(__x86_64__)
@@ -84,4 +93,47 @@ void fw_lattice_drift(int32_t level, int64_t sites, double *phi, const double *p
 double fw_lattice_action(int32_t level, const fw_lattice *lattice, const double *phi) {
   static double (*const table[])(const fw_lattice *, const double *) = FW_TABLE(fw_lattice_action);
   return table[level](lattice, phi);
+}
+
+double fw_wave_move(int32_t level, const fw_wave_grid *grid, const double *field,
+                    const fw_wave *fresh, const fw_wave *old, const double *rest,
+                    const fw_potential *potential, double *moved) {
+  static double (*const table[])(const fw_wave_grid *, const double *, const fw_wave *,
+                                 const fw_wave *, const double *, const fw_potential *, double *) =
+      FW_TABLE(fw_wave_move);
+  return table[level](grid, field, fresh, old, rest, potential, moved);
+}
+
+void fw_wave_shift(int32_t level, const fw_wave_grid *grid, const double *field,
+                   const fw_wave *fresh, const fw_wave *old, double *moved, double *squares) {
+  static void (*const table[])(const fw_wave_grid *, const double *, const fw_wave *,
+                               const fw_wave *, double *, double *) = FW_TABLE(fw_wave_shift);
+  table[level](grid, field, fresh, old, moved, squares);
+}
+
+void fw_wave_add(int32_t level, const fw_wave_grid *grid, const fw_wave *wave, double *field) {
+  static void (*const table[])(const fw_wave_grid *, const fw_wave *, double *) =
+      FW_TABLE(fw_wave_add);
+  table[level](grid, wave, field);
+}
+
+void fw_wave_project(int32_t level, const fw_wave_grid *grid, const double *force,
+                     const fw_wave *wave, double *out) {
+  static void (*const table[])(const fw_wave_grid *, const double *, const fw_wave *, double *) =
+      FW_TABLE(fw_wave_project);
+  table[level](grid, force, wave, out);
+}
+
+double fw_potential_sum(int32_t level, const fw_wave_grid *grid, const double *field,
+                        const double *rest, const fw_potential *potential, double *force) {
+  static double (*const table[])(const fw_wave_grid *, const double *, const double *,
+                                 const fw_potential *, double *) = FW_TABLE(fw_potential_sum);
+  return table[level](grid, field, rest, potential, force);
+}
+
+void fw_wave_ramp(int32_t level, int64_t count, int64_t columns, double start, double step,
+                  double *cosines, double *sines) {
+  static void (*const table[])(int64_t, int64_t, double, double, double *, double *) =
+      FW_TABLE(fw_wave_ramp);
+  table[level](count, columns, start, step, cosines, sines);
 }

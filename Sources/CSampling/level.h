@@ -4,6 +4,7 @@
 #include "moments.h"
 #include "network.h"
 #include "philox.h"
+#include "waves.h"
 
 // Four groups of sixteen networks; zeros at and beyond `count`.
 #define FW_IN_SIXTEENS(sixteen, slot_count)                                      \
@@ -68,4 +69,34 @@ void FW_NAME(fw_lattice_drift)(int64_t sites, double *phi, const double *pi, dou
 
 double FW_NAME(fw_lattice_action)(const fw_lattice *lattice, const double *phi) {
   return fw_lattice_action_rows(lattice, phi);
+}
+
+double FW_NAME(fw_wave_move)(const fw_wave_grid *grid, const double *field, const fw_wave *fresh,
+                             const fw_wave *old, const double *rest, const fw_potential *potential,
+                             double *moved) {
+  return fw_wave_move_rows(grid, field, fresh, old, rest, potential, moved);
+}
+
+void FW_NAME(fw_wave_shift)(const fw_wave_grid *grid, const double *field, const fw_wave *fresh,
+                            const fw_wave *old, double *moved, double *squares) {
+  fw_wave_shift_rows(grid, field, fresh, old, moved, squares);
+}
+
+void FW_NAME(fw_wave_add)(const fw_wave_grid *grid, const fw_wave *wave, double *field) {
+  fw_wave_add_rows(grid, wave, field);
+}
+
+void FW_NAME(fw_wave_project)(const fw_wave_grid *grid, const double *force, const fw_wave *wave,
+                              double *out) {
+  fw_wave_project_rows(grid, force, wave, out);
+}
+
+double FW_NAME(fw_potential_sum)(const fw_wave_grid *grid, const double *field, const double *rest,
+                                 const fw_potential *potential, double *force) {
+  return fw_potential_rows(grid, field, rest, potential, force);
+}
+
+void FW_NAME(fw_wave_ramp)(int64_t count, int64_t columns, double start, double step,
+                           double *cosines, double *sines) {
+  fw_wave_ramp_columns(count, columns, start, step, cosines, sines);
 }

@@ -9,11 +9,11 @@ public struct FormulaError: Error, Sendable, Equatable, CustomStringConvertible 
   public var description: String { "character \(character): \(reason)" }
 }
 
-/// Turns the text of a formula in one variable, x or z, into the steps of a stack machine.
+/// Turns the text of a formula in one variable, x, z or phi, into the steps of a stack machine.
 ///
 ///     sum     = term { (+|-) term }          term  = factor { (*|/) factor }
 ///     factor  = (+|-) factor | power         power = atom [ (^|**) factor ]
-///     atom    = number | x | z | pi | e | name(sum [, sum]) | (sum)
+///     atom    = number | x | z | phi | pi | e | name(sum [, sum]) | (sum)
 struct FormulaParser {
   private let text: [UInt8]
   private var place = 0
@@ -174,7 +174,7 @@ struct FormulaParser {
     guard place > start else { throw unexpected("a number, x, or a function") }
     let name = String(decoding: text[start..<place], as: UTF8.self)
     switch name {
-    case "x", "z": push(FormulaStep(.variable))
+    case "x", "z", "phi": push(FormulaStep(.variable))
     case "pi": push(FormulaStep(.constant, Double.pi))
     case "e": push(FormulaStep(.constant, exp(1)))
     default:

@@ -55,17 +55,7 @@ struct CriticalityCommand: ParsableCommand {
         let all = PhaseFigure.figures(
           criticality, label: unit.label, sigmaW: 0.05...max(0.1, maxSigmaW),
           sigmaB: 0...max(0.05, maxSigmaB))
-        let gnuplot = Gnuplot(directory: figures)
-        do {
-          for figure in all { try gnuplot.write(figure) }
-        } catch {
-          throw StudyError(.cannotWrite, "--figures \(figures): cannot be written")
-        }
-        let failed = try gnuplot.draw(all)
-        if !failed.isEmpty {
-          FileHandle.standardError.write(
-            Data("fieldwork: gnuplot could not draw \(failed.joined(separator: ", "))\n".utf8))
-        }
+        try Gnuplot(directory: figures).writeAndDraw(all)
       }
       if json {
         let encoder = JSONEncoder()

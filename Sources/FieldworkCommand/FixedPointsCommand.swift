@@ -67,14 +67,8 @@ struct FixedPointsCommand: ParsableCommand {
         throw StudyError(.usage, "\(error)")
       }
       if let figures {
-        let gnuplot = Gnuplot(directory: figures)
-        let all = TruncationFigure.figures(dimension: dimension, components: components)
-        do {
-          for figure in all { try gnuplot.write(figure) }
-          _ = try gnuplot.draw(all)
-        } catch {
-          throw StudyError(.cannotWrite, "--figures \(figures): cannot be written")
-        }
+        try Gnuplot(directory: figures).writeAndDraw(
+          TruncationFigure.figures(dimension: dimension, components: components))
       }
       if json { return try Flow.print(Output(fixed_points: found)) }
       guard !found.isEmpty else { return print("no fixed point was found") }

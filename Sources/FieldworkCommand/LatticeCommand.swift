@@ -2,31 +2,13 @@ import ArgumentParser
 import Fieldwork
 import Foundation
 
-struct LatticeCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "lattice",
-    abstract: "phi^4 theory on a periodic lattice by Hamiltonian Monte Carlo and cluster updates.",
-    discussion: """
-      S = sum_x [ sum_mu (phi(x+mu) - phi(x))^2/2 + m^2 phi^2/2 + lambda phi^4/24 ] in d = 1 to 4. Errors by \
-      the Gamma method, with the autocorrelation time of each quantity; R-hat between chains.
-
-      Example: fieldwork lattice --dimension 2 --size 4 --mass-squared -1 --coupling 12
-      """)
-
+/// What single runs and scans of a lattice share.
+struct LatticeOptions: ParsableArguments {
   @Option(help: "1 to 4.")
   var dimension = 2
 
-  @Option(help: "Sites along each axis, at least 3.")
-  var size: Int
-
-  @Option(parsing: .unconditional, help: "m^2 in lattice units.")
-  var massSquared = 1.0
-
   @Option(help: "lambda in lattice units.")
   var coupling: Double
-
-  @Option(help: "Spacing a: m^2 and lambda are then in physical units, and so are the results.")
-  var spacing = 1.0
 
   @Option(help: "Kept trajectories of each chain.")
   var trajectories = 10_000
@@ -55,8 +37,91 @@ struct LatticeCommand: ParsableCommand {
   @Option(help: "Seed.")
   var seed: UInt64 = 1
 
+  @Option(
+    name: .shortAndLong,
+    help:
+      "Folder for checkpoints: an interrupted run goes on where it was, and more trajectories extend a finished one.",
+    completion: .directory)
+  var output: String?
+
   @Flag(help: "Print JSON.")
   var json = false
+
+  func settings() throws -> LatticeHMC.Settings {
+    guard trajectories >= 100, thermalisation >= 0, (1...1024).contains(chains), length > 0,
+      clusterEvery >= 0, measureEvery >= 1, fourier ?? 1 > 0, threads >= 1,
+      trajectories / measureEvery >= 50
+    else {
+      throw StudyError(
+        .usage,
+        "--trajectories are at least 100 (and 50 measurements), --chains 1 to 1024, --length, --fourier and --threads above 0"
+      )
+    }
+    if let output {
+      do {
+        try FileManager.default.createDirectory(
+          atPath: output, withIntermediateDirectories: true)
+      } catch { throw StudyError(.cannotWrite, "--output \(output): cannot be made") }
+    }
+    var settings = LatticeHMC.Settings()
+    settings.trajectories = trajectories
+    settings.thermalisation = thermalisation
+    settings.chains = chains
+    settings.length = length
+    settings.clusterEvery = clusterEvery
+    settings.acceleration = fourier
+    settings.measureEvery = measureEvery
+    settings.seed = seed
+    return settings
+  }
+
+  /// Runs something that can be interrupted.
+  func watched<T>(_ body: (@escaping @Sendable () -> Bool) throws -> T) throws -> T {
+    let stop = StopSignal()
+    let signals = SignalWatcher(stop)
+    do {
+      return try body { stop.isStopped }
+    } catch is LatticeHMC.Interrupted {
+      throw StudyError(
+        signals.received == SIGTERM ? .terminated : .interrupted,
+        output == nil
+          ? "stopped; give --output to keep what is drawn"
+          : "stopped; the same command goes on from \(output!)")
+    } catch let error as StudyError {
+      throw error
+    } catch {
+      throw StudyError(.inputOutput, "--output: \(error)")
+    }
+  }
+}
+
+struct LatticeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "lattice",
+    abstract: "phi^4 theory on a periodic lattice by Hamiltonian Monte Carlo and cluster updates.",
+    subcommands: [LatticeRun.self, LatticeScanCommand.self], defaultSubcommand: LatticeRun.self)
+}
+
+struct LatticeRun: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run", abstract: "One lattice: observables with errors and effective masses.",
+    discussion: """
+      S = sum_x [ sum_mu (phi(x+mu) - phi(x))^2/2 + m^2 phi^2/2 + lambda phi^4/24 ] in d = 1 to 4. Errors by \
+      the Gamma method, with the autocorrelation time of each quantity; R-hat between chains.
+
+      Example: fieldwork lattice --dimension 2 --size 4 --mass-squared -1 --coupling 12
+      """)
+
+  @OptionGroup var options: LatticeOptions
+
+  @Option(help: "Sites along each axis, at least 3.")
+  var size: Int
+
+  @Option(parsing: .unconditional, help: "m^2 in lattice units.")
+  var massSquared = 1.0
+
+  @Option(help: "Spacing a: m^2 and lambda are then in physical units, and so are the results.")
+  var spacing = 1.0
 
   private struct Output: Encodable {
     let lattice: LatticeObservables
@@ -74,33 +139,19 @@ struct LatticeCommand: ParsableCommand {
       guard spacing > 0, spacing.isFinite else {
         throw StudyError(.usage, "--spacing must be above 0, found \(spacing)")
       }
-      guard trajectories >= 100, thermalisation >= 0, (1...1024).contains(chains), length > 0,
-        clusterEvery >= 0, measureEvery >= 1, fourier ?? 1 > 0, threads >= 1,
-        trajectories / measureEvery >= 50
-      else {
-        throw StudyError(
-          .usage,
-          "--trajectories are at least 100 (and 50 measurements), --chains 1 to 1024, --length, --fourier and --threads above 0"
-        )
-      }
+      let settings = try options.settings()
       let lattice: ScalarLattice
       do {
         lattice = try ScalarLattice(
-          dimension: dimension, size: size, massSquared: massSquared * spacing * spacing,
-          coupling: coupling * pow(spacing, Double(4 - dimension)))
+          dimension: options.dimension, size: size, massSquared: massSquared * spacing * spacing,
+          coupling: options.coupling * pow(spacing, Double(4 - options.dimension)))
       } catch { throw StudyError(.usage, "\(error)") }
-      var settings = LatticeHMC.Settings()
-      settings.trajectories = trajectories
-      settings.thermalisation = thermalisation
-      settings.chains = chains
-      settings.length = length
-      settings.clusterEvery = clusterEvery
-      settings.acceleration = fourier
-      settings.measureEvery = measureEvery
-      settings.seed = seed
-      let run = LatticeHMC(lattice, settings: settings).run(threads: threads)
-      let observables = run.observables.scaled(spacing: spacing, dimension: dimension)
-      if json {
+      let run = try options.watched { stop in
+        try LatticeHMC(lattice, settings: settings).run(
+          threads: options.threads, checkpoints: options.output, stop: stop)
+      }
+      let observables = run.observables.scaled(spacing: spacing, dimension: options.dimension)
+      if options.json {
         return try Flow.print(
           Output(
             lattice: observables, acceptance: run.acceptance, exp_minus_dh: run.exponential,

@@ -20,7 +20,7 @@ struct ResultPrinter {
         Self.print(layer)
       }
     }
-    for (title, rows) in tables.derived + tables.flows + tables.duality {
+    for (title, rows) in tables.derived + tables.flows + tables.duality + tables.theories {
       Swift.print("\n\(title)")
       table(rows)
     }

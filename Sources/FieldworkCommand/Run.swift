@@ -8,7 +8,7 @@ struct Run: ParsableCommand {
     discussion: """
       Exit codes: 0 done, 64 usage, 65 bad study file, 66 missing input, 70 internal, 73 cannot \
       write, 74 input/output, 130 interrupted, 143 terminated (both can be resumed).
-      """)
+      """, aliases: ["simulate"])
 
   @Argument(help: "The study file.", completion: .file(extensions: ["yaml", "yml"]))
   var study: String

@@ -3,7 +3,8 @@ import Foundation
 /// SplitMix64: a small generator of reproducible streams for anything but networks (group elements,
 /// random directions).
 public struct SeededGenerator: RandomNumberGenerator, Sendable {
-  private var state: UInt64
+  /// Where the stream stands: a generator made from it goes on alike.
+  public private(set) var state: UInt64
 
   public init(seed: UInt64, stream: String = "") {
     state = seed ^ streamHash(stream)

@@ -31,7 +31,7 @@ extension ReportPage {
       "\(results.cases.first?.runs ?? 0) runs of \(results.cases.first?.networks ?? 0) networks for each case, seed \(results.fieldwork.seed)."
     let deformed =
       interaction.map {
-        "<p>Its density of parameters is deformed by exp(−S<sub>int</sub>): \(escape(list($0))). Networks come from neuron-refresh Metropolis; every 64 of them are a chain of their own, so that errors need no autocorrelation time.</p>"
+        "<p>Its density of parameters is deformed by exp(−S<sub>int</sub>): \(escape(list($0))). </p>"
       } ?? ""
     return
       "<p>A free scalar field as an ensemble of networks, φ(x) = √(2C/N) Σ a Δ(k)<sup>−α/2</sup> cos(k·x + c), Δ = 1/(k² + m²); first case: \(escape(list(theory["free-scalar"]))).</p>\(deformed)\(pointList)<p>\(sampling)</p>"

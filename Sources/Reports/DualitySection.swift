@@ -36,7 +36,7 @@ extension ReportPage {
         ["locality"], figures.filter { $0.hasPrefix("locality-") })
       + part(
         "Reflection positivity",
-        "Over operators at positive times, with Θ the reflection of the time axis, ⟨ΘF<sub>i</sub> F<sub>j</sub>⟩ must have no negative eigenvalue: with symmetry, clustering and the permutation of fields, which is automatic, these are the Osterwalder-Schrader axioms. The lowest eigenvalue of a noisy matrix is biased downwards; the column without bias takes its vector from one half of the blocks and its value from the other.",
+        "Over operators at positive times, with Θ the reflection of the time axis, ⟨ΘF<sub>i</sub> F<sub>j</sub>⟩ must have no negative eigenvalue. The lowest eigenvalue of a noisy matrix is biased downwards; the column without bias takes its vector from one half of the blocks and its value from the other.",
         ["reflection positivity"], [])
   }
 }

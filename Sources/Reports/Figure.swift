@@ -46,5 +46,7 @@ public enum Figures {
       + ActiveFlowFigure.figures(results) + PassiveFlowFigure.figures(results)
       + FixedPointFigure.figures(results) + PotentialFigure.figures(results)
       + SymmetryFigure.figures(results) + LocalityFigure.figures(results)
+      + ExtrapolationFigure.figures(results) + TheoryCorrelatorFigure.figures(results)
+      + AutocorrelationFigure.figures(results)
   }
 }

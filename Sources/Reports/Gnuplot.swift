@@ -58,4 +58,20 @@ public struct Gnuplot: Sendable {
       return process.terminationStatus == 0 ? nil : name
     }
   }
+
+  /// Writes and draws figures for a command.
+  /// What gnuplot cannot draw is named on stderr.
+  /// - Throws: `StudyError` 73 where the folder cannot be written.
+  public func writeAndDraw(_ figures: [Figure]) throws {
+    do {
+      for figure in figures { try write(figure) }
+    } catch {
+      throw StudyError(.cannotWrite, "--figures \(directory): cannot be written")
+    }
+    let failed = try draw(figures)
+    if !failed.isEmpty {
+      FileHandle.standardError.write(
+        Data("fieldwork: gnuplot could not draw \(failed.joined(separator: ", "))\n".utf8))
+    }
+  }
 }

@@ -31,6 +31,7 @@ struct ReportPage {
     \(effectiveActionSection)
     \(flowSection)
     \(dualitySection)
+    \(theorySection)
     \(pictureSection("histogram", "One output"))
     \(jointSection)
     \(generatingSection)

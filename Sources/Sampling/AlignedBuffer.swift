@@ -1,9 +1,10 @@
 /// Memory on a 64-byte boundary, for the vector loops.
-final class AlignedBuffer<Element: BitwiseCopyable> {
-  let pointer: UnsafeMutablePointer<Element>
+public final class AlignedBuffer<Element: BitwiseCopyable> {
+  public let pointer: UnsafeMutablePointer<Element>
   private let raw: UnsafeMutableRawPointer
 
-  init(count: Int) {
+  /// Zeros.
+  public init(count: Int) {
     let bytes = max(64, count * MemoryLayout<Element>.stride)
     raw = .allocate(byteCount: bytes, alignment: 64)
     raw.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)

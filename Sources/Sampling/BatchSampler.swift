@@ -6,6 +6,8 @@ public protocol BatchSampler: Sendable {
   var slots: Int { get }
   /// Slots whose largest values are kept, to detect heavy tails.
   var tailSlots: [Int] { get }
+  /// The slot of the samples' weights, where these are not all 1: averages are then sum w f / sum w.
+  var weightSlot: Int? { get }
   /// Working memory for one thread.
   func makeWorkspace() -> AnyObject
   /// Writes `slots[slot * 64 + i]` for samples `first + i` of a run, `i < count <= 64`; zeros
@@ -16,6 +18,7 @@ public protocol BatchSampler: Sendable {
 }
 
 extension BatchSampler {
+  public var weightSlot: Int? { nil }
   public func makeWorkspace() -> AnyObject { NoWorkspace() }
 }
 

@@ -39,6 +39,8 @@ public enum SampledQuantity: Sendable, Hashable {
   case tangentKernel
   /// s(x_p) of a single hidden unit; each sample is one unit.
   case units
+  /// Numbers that a theory reads off each of its networks, named by what they are.
+  case numbers(name: String, count: Int)
 
   /// The random kernel of the last hidden layer: the covariance of the outputs.
   public static let kernel = SampledQuantity.randomKernels(layers: 1)
@@ -57,6 +59,7 @@ public enum SampledQuantity: Sendable, Hashable {
     case .randomKernels(let layers): layers * (points * (points + 1) / 2)
     case .units: points
     case .tangentKernel: points * (points + 1) / 2 * outputs * outputs
+    case .numbers(_, let count): count
     }
   }
 
@@ -67,6 +70,7 @@ public enum SampledQuantity: Sendable, Hashable {
     case .outputs, .scoredOutputs: return shown.map { $0 * outputs }
     case .randomKernels: return shown.map { $0 * points - $0 * ($0 - 1) / 2 }
     case .units: return Array(shown)
+    case .numbers: return []
     case .tangentKernel:
       return shown.map { ($0 * points - $0 * ($0 - 1) / 2) * outputs * outputs }
     }
@@ -81,6 +85,7 @@ extension SampledQuantity: CustomStringConvertible {
     case .randomKernels: "kernel"
     case .units: "units"
     case .tangentKernel: "tangent-kernel"
+    case .numbers(let name, _): name
     }
   }
 }

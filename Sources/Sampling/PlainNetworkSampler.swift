@@ -124,7 +124,7 @@ public struct PlainNetworkSampler: BatchSampler {
           slot += 1
         }
       }
-    case .units, .tangentKernel:
+    case .units, .tangentKernel, .numbers:
       break
     }
   }

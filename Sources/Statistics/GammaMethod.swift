@@ -15,6 +15,8 @@ public struct GammaMethod: Sendable {
   public let autocorrelationTimeError: Double
   public let window: Int
   public let samples: Int
+  /// rho(t) = Gamma(t)/Gamma(0) from t = 0 on, through twice the window.
+  public let correlation: [Double]
 
   /// `value` and `error` as an estimate.
   public var estimate: Estimate { Estimate(value: value, error: error) }
@@ -83,6 +85,7 @@ public struct GammaMethod: Sendable {
     guard zero > 0, shortest > 1 else {
       (self.value, error, errorOfError) = (value, 0, 0)
       (autocorrelationTime, autocorrelationTimeError, window) = (0.5, 0, 0)
+      correlation = [1]
       return
     }
     var sum = 0.5
@@ -103,6 +106,7 @@ public struct GammaMethod: Sendable {
     autocorrelationTimeError =
       tau * 2 * ((Double(w) + 0.5 - tau) / Double(n)).magnitude.squareRoot()
     window = w
+    correlation = (0...min(2 * w, max(w, shortest / 2))).map { gamma($0) / zero }
     let variance = 2 * tau * zero / Double(n)
     error = variance.squareRoot()
     errorOfError = error * ((Double(w) + 0.5) / Double(n)).squareRoot()

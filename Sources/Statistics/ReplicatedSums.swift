@@ -26,6 +26,24 @@ public struct ReplicatedSums: Sendable {
     blockSums = all.map(\.sums)
   }
 
+  private init(
+    runCounts: [Double], runSums: [[Double]], blockCounts: [Double], blockSums: [[Double]]
+  ) {
+    self.runCounts = runCounts
+    self.runSums = runSums
+    self.blockCounts = blockCounts
+    self.blockSums = blockSums
+  }
+
+  /// Sums of w f, the last of which are those of the weights w, as sums whose counts are those of the weights:
+  /// means are then sum w f / sum w.
+  public var weightedByLast: ReplicatedSums {
+    let blocks = zip(blockSums, blockCounts).filter { ($0.0.last ?? 0) > 0 }
+    return ReplicatedSums(
+      runCounts: runSums.map { $0.last ?? 0 }, runSums: runSums.map { Array($0.dropLast()) },
+      blockCounts: blocks.map { $0.0.last ?? 0 }, blockSums: blocks.map { Array($0.0.dropLast()) })
+  }
+
   public var samples: Double { runCounts.reduce(0, +) }
 
   private var total: [Double] {

@@ -15,14 +15,14 @@ struct InteractingTests {
       // A lattice of two sites with a huge mass would not do: the box of one point has no momenta. Any theory
       // looked at in one point has D0 alone; its mass makes D0 = 1.
       let theory = try FreeScalar(mass: 0.5, width: width)
-      let grid = FieldGrid(points: [[0]], weights: [1], torus: nil)
+      let grid = FieldGrid(points: [[0]], weights: [1])
       var settings = InteractingNetworks.Settings()
       settings.sweeps = 60_000
       settings.seed = 4
       let run = InteractingNetworks(
         theory, grid: grid, interaction: LocalInteraction(quartic: lambda)
       )
-      .run(settings: settings, threads: 2) { phi in
+      .run(settings: settings, threads: 2) { (phi: [Double]) in
         [phi[0] * phi[0], phi[0] * phi[0] * phi[0] * phi[0]]
       }
       for (k, exact) in [second, fourth].enumerated() {
@@ -82,7 +82,7 @@ struct InteractingTests {
     return InteractingNetworks(
       theory, grid: .torus(dimension: 2, size: 4),
       interaction: LocalInteraction(quadratic: -2, quartic: 12)
-    ).run(settings: settings, threads: 2) { phi in
+    ).run(settings: settings, threads: 2) { (phi: [Double]) in
       [phi.reduce(0) { $0 + $1 * $1 } / 16]
     }
   }
@@ -124,7 +124,9 @@ struct InteractingTests {
       let run = InteractingNetworks(
         theory, grid: .box(dimension: 1, length: 6, spacing: 0.1),
         interaction: LocalInteraction(quartic: 6)
-      ).run(settings: settings, threads: 2) { phi in [phi[30] * phi[30], phi[25] * phi[35]] }
+      ).run(settings: settings, threads: 2) { (phi: [Double]) in
+        [phi[30] * phi[30], phi[25] * phi[35]]
+      }
       let g = run.mean(0)
       #expect(abs(g.value - exact) < 4 * g.error, "N \(width): \(g.estimate), \(exact)")
       #expect(g.error < 0.03 * exact)
@@ -180,7 +182,7 @@ struct InteractingTests {
   @Test("Interactions without meaning are refused with a sentence")
   func refusals() {
     for (interaction, part) in [
-      ("{phi4: -1}", "bounded from below"), ("{phi4: 1}", "torus (sites"),
+      ("{phi4: -1, box: 2}", "bounded from below"), ("{phi4: 1}", "torus (sites"),
       ("{phi4: 1, torus: 4}", "lattice momenta"), ("{phi4: 1, box: -2}", "expected a box"),
       ("{phi4: 1, box: 2, colour: 3}", "unknown key"), ("{phi4: 1, box: 2, stride: 0}", "from 1"),
     ] {

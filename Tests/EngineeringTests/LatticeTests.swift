@@ -48,7 +48,7 @@ struct LatticeTests {
       let lattice = try ScalarLattice(
         dimension: 2, size: size, massSquared: m2, coupling: lambda)
       for acceleration in [nil, 1.0] {
-        let run = LatticeHMC(
+        let run = try LatticeHMC(
           lattice,
           settings: settings {
             $0.trajectories = acceleration == nil ? 60_000 : 10_000
@@ -72,7 +72,7 @@ struct LatticeTests {
     for (dimension, size) in [(1, 16), (2, 6), (3, 4), (4, 3)] {
       let lattice = try ScalarLattice(
         dimension: dimension, size: size, massSquared: 0.8, coupling: 0)
-      let run = LatticeHMC(
+      let run = try LatticeHMC(
         lattice,
         settings: settings {
           $0.trajectories = 8000; $0.seed = 3
@@ -95,7 +95,7 @@ struct LatticeTests {
       dimension: 1, size: 16, massSquared: 0.25, coupling: 6 * 0.125)
     var pulls: [Double] = []
     for seed in 0..<200 {
-      let run = LatticeHMC(
+      let run = try LatticeHMC(
         lattice,
         settings: settings {
           $0.trajectories = 1500
@@ -120,8 +120,8 @@ struct LatticeTests {
     let own = settings {
       $0.trajectories = 500; $0.thermalisation = 100
     }
-    let one = LatticeHMC(lattice, settings: own).run(threads: 1).observables
-    let two = LatticeHMC(lattice, settings: own).run(threads: 2).observables
+    let one = try LatticeHMC(lattice, settings: own).run(threads: 1).observables
+    let two = try LatticeHMC(lattice, settings: own).run(threads: 2).observables
     let encoder = Results.encoder()
     #expect(try encoder.encode(one) == encoder.encode(two))
     for (d, l, m2, g) in [

@@ -173,4 +173,54 @@ void fw_lattice_drift(int32_t level, int64_t sites, double *_Nonnull phi,
 double fw_lattice_action(int32_t level, const fw_lattice *_Nonnull lattice,
                          const double *_Nonnull phi);
 
+// Plane waves on a grid of rows x columns, columns a multiple of 8 with weight 0 in the padding.
+typedef struct {
+  int64_t rows, columns;
+  const double *_Nullable weights;      // [row][column]; NULL: 1 everywhere
+  int32_t axes;                         // coordinates that vary along the columns
+  const double *_Nullable coordinates;  // [axis][column]
+} fw_wave_grid;
+
+// factor (real[row] cosines[column] - imaginary[row] sines[column]).
+typedef struct {
+  double factor;
+  const double *_Nonnull real, *_Nonnull imaginary;
+  const double *_Nonnull cosines, *_Nonnull sines;
+} fw_wave;
+
+// V = sum over k of coefficient[k] z^(k+1), z = phi, or the sum of squares of all components if `even`.
+typedef struct {
+  int32_t even, count;
+  double coefficient[12];
+} fw_potential;
+
+// moved = field + fresh - old; returns the sum of w V(moved). `rest`: squares of the other components.
+double fw_wave_move(int32_t level, const fw_wave_grid *_Nonnull grid, const double *_Nonnull field,
+                    const fw_wave *_Nonnull fresh, const fw_wave *_Nonnull old,
+                    const double *_Nullable rest, const fw_potential *_Nonnull potential,
+                    double *_Nonnull moved);
+
+// moved = field + fresh - old; squares += moved^2.
+void fw_wave_shift(int32_t level, const fw_wave_grid *_Nonnull grid, const double *_Nonnull field,
+                   const fw_wave *_Nonnull fresh, const fw_wave *_Nonnull old,
+                   double *_Nonnull moved, double *_Nonnull squares);
+
+// field += wave.
+void fw_wave_add(int32_t level, const fw_wave_grid *_Nonnull grid, const fw_wave *_Nonnull wave,
+                 double *_Nonnull field);
+
+// out[row][axis + 1][2]: sums over a row of force times cosine and sine, first plain, then times each
+// column coordinate; without the factor.
+void fw_wave_project(int32_t level, const fw_wave_grid *_Nonnull grid, const double *_Nonnull force,
+                     const fw_wave *_Nonnull wave, double *_Nonnull out);
+
+// The sum of w V; force = w dV/dphi where it is wanted.
+double fw_potential_sum(int32_t level, const fw_wave_grid *_Nonnull grid,
+                        const double *_Nonnull field, const double *_Nullable rest,
+                        const fw_potential *_Nonnull potential, double *_Nullable force);
+
+// cos and sin of start + x step, x < count; zeros up to `columns`.
+void fw_wave_ramp(int32_t level, int64_t count, int64_t columns, double start, double step,
+                  double *_Nonnull cosines, double *_Nonnull sines);
+
 #endif

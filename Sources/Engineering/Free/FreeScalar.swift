@@ -17,7 +17,7 @@ import NumericalMethods
 /// corrections at finite width; alpha = -1 draws momenta uniformly, as the first papers did.
 public struct FreeScalar: Sendable, Hashable, Codable {
   public enum Amplitudes: String, Sendable, Hashable, Codable, CaseIterable {
-    /// a = 1.
+    /// a = 1; with n components, uniform on the sphere |a|^2 = n.
     case constant
     case gaussian
   }
@@ -43,12 +43,16 @@ public struct FreeScalar: Sendable, Hashable, Codable {
   public let momenta: Momenta
   /// N.
   public let width: Int
+  /// n: each neuron has an amplitude a in R^n, on the sphere of radius sqrt(n) if constant, so that O(n) holds
+  /// at every width.
+  public let components: Int
 
   /// - Throws: `Refused` naming the key, for numbers out of range, or momenta without a cutoff where their
   ///   integral diverges.
   public init(
     dimension: Int = 1, mass: Double = 1, alpha: Double = 0, cutoff: Double? = nil,
-    amplitudes: Amplitudes = .constant, momenta: Momenta = .continuum, width: Int
+    amplitudes: Amplitudes = .constant, momenta: Momenta = .continuum, width: Int,
+    components: Int = 1
   ) throws(Refused) {
     func check(_ condition: Bool, _ key: String, _ text: String) throws(Refused) {
       if !condition { throw Refused(key: key, description: text) }
@@ -60,6 +64,8 @@ public struct FreeScalar: Sendable, Hashable, Codable {
     try check((-1...4).contains(alpha), "alpha", "must be from -1 to 4, found \(alpha)")
     try check(
       (1...10_000_000).contains(width), "width", "must be from 1 to 10000000, found \(width)")
+    try check(
+      (1...8).contains(components), "components", "must be from 1 to 8, found \(components)")
     if let cutoff {
       try check(
         cutoff.isFinite && cutoff > 0 && cutoff <= 1e9, "cutoff",
@@ -91,14 +97,17 @@ public struct FreeScalar: Sendable, Hashable, Codable {
     self.amplitudes = amplitudes
     self.momenta = momenta
     self.width = width
+    self.components = components
   }
 
-  /// E[a^4] / E[a^2]^2.
-  public var kurtosis: Double { amplitudes == .constant ? 1 : 3 }
+  /// E[a_1^4] / E[a_1^2]^2; E[a_i a_j a_k a_l] is a third of it times the three pairings.
+  public var kurtosis: Double {
+    amplitudes == .constant ? 3 * Double(components) / Double(components + 2) : 3
+  }
 
   /// Names the law, and its random streams.
   public var name: String {
-    "free-scalar d=\(dimension) m=\(mass) alpha=\(alpha) cutoff=\(cutoff.map { "\($0)" } ?? "none") \(amplitudes.rawValue) \(momenta) width=\(width)"
+    "free-scalar d=\(dimension) m=\(mass) alpha=\(alpha) cutoff=\(cutoff.map { "\($0)" } ?? "none") \(amplitudes.rawValue) \(momenta) width=\(width) components=\(components)"
   }
 
   /// I_p(x) = int d^dk/(2 pi)^d (k^2 + m^2)^(-p) exp(i k.x), or the sum over the momenta of the box or lattice.
@@ -128,8 +137,13 @@ public struct FreeScalar: Sendable, Hashable, Codable {
 
   /// The exact connected four-point function at width N,
   ///
-  ///     N Gc4 = (C E[a^4]/2) sum_3 I_(1 - alpha)(x_a + x_b - x_c - x_d) - sum_3 D(x_a - x_b) D(x_c - x_d).
-  public func connectedFourPoint(_ x: [[Double]]) -> Double {
+  ///     N Gc4 = (C E[a^4]/2) sum_3 I_(1 - alpha)(x_a + x_b - x_c - x_d) - sum_3 D(x_a - x_b) D(x_c - x_d),
+  ///
+  /// with n components E[a_i a_j a_k a_l], and Kronecker symbols beside the propagators.
+  ///
+  /// - Parameter components: of the four fields; none: the first.
+  public func connectedFourPoint(_ x: [[Double]], components index: [Int] = [0, 0, 0, 0]) -> Double
+  {
     func combination(_ signs: [Double]) -> [Double] {
       var sum = [Double](repeating: 0, count: dimension)
       for (sign, point) in zip(signs, x) {
@@ -139,13 +153,21 @@ public struct FreeScalar: Sendable, Hashable, Codable {
     }
     func difference(_ a: Int, _ b: Int) -> [Double] { zip(x[a], x[b]).map { $0 - $1 } }
     let c = normalisation
+    let pairings = [(0, 1, (2, 3)), (0, 2, (1, 3)), (0, 3, (1, 2))]
+    func matches(_ a: Int, _ b: Int, _ other: (Int, Int)) -> Bool {
+      index[a] == index[b] && index[other.0] == index[other.1]
+    }
+    let moment = kurtosis / 3 * Double(pairings.count { matches($0.0, $0.1, $0.2) })
+    guard moment > 0 else { return 0 }
     var sum = 0.0
-    for (a, b, other) in [(0, 1, (2, 3)), (0, 2, (1, 3)), (0, 3, (1, 2))] {
+    for (a, b, other) in pairings {
       var signs = [-1.0, -1, -1, -1]
       signs[a] = 1
       signs[b] = 1
-      sum += 0.5 * c * kurtosis * momentumIntegral(power: 1 - alpha, at: combination(signs))
-      sum -= propagator(difference(a, b)) * propagator(difference(other.0, other.1))
+      sum += 0.5 * c * moment * momentumIntegral(power: 1 - alpha, at: combination(signs))
+      if matches(a, b, other) {
+        sum -= propagator(difference(a, b)) * propagator(difference(other.0, other.1))
+      }
     }
     return sum / Double(width)
   }
@@ -184,17 +206,24 @@ public struct FreeScalar: Sendable, Hashable, Codable {
 }
 
 extension FreeScalar {
-  /// Exact connected correlators of orders up to 4 as tensors over the points.
+  /// Exact connected correlators of orders up to 4 as tensors over points and components, slot p n + i.
+  ///
+  /// - Parameter firstOnly: of the first component, slot p.
   /// - Precondition: `transform` ends at order 4 or below.
-  public func connected(at points: Points, _ transform: CumulantTransform) -> [[Double]] {
+  public func connected(
+    at points: Points, _ transform: CumulantTransform, firstOnly: Bool = false
+  ) -> [[Double]] {
+    let components = firstOnly ? 1 : components
     precondition(transform.maximumOrder <= 4)
     return transform.multisets.map { set in
       set.tuples.map { tuple in
+        let x = tuple.map { points[$0 / components] }
+        let index = tuple.map { $0 % components }
         switch set.order {
-        case 0: 1
-        case 2: propagator(zip(points[tuple[0]], points[tuple[1]]).map { $0 - $1 })
-        case 4: connectedFourPoint(tuple.map { points[$0] })
-        default: 0
+        case 0: return 1
+        case 2: return index[0] == index[1] ? propagator(zip(x[0], x[1]).map { $0 - $1 }) : 0
+        case 4: return connectedFourPoint(x, components: index)
+        default: return 0
         }
       }
     }

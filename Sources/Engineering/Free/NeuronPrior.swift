@@ -1,74 +1,104 @@
 import Foundation
 import NumericalMethods
 
-/// One neuron: amplitude times cos(k.x + c).
+/// One neuron: scale times amplitude times cos(k.x + c), the amplitude a vector in a theory of many components.
 public struct ScalarNeuron: Sendable, Hashable {
-  public var momentum: [Double]
+  /// The first d components.
+  public var momentum: SIMD4<Double>
   public var phase: Double
-  /// sqrt(2 C/N) a Delta(k)^(-alpha/2).
-  public var amplitude: Double
+  /// sqrt(2 C/N) Delta(k)^(-alpha/2).
+  public var scale: Double
+  /// a, of unit variance; the first n components.
+  public var amplitude: SIMD8<Double>
+  /// The place of the momentum in the list of a lattice or box; 0 in the continuum.
+  public var mode: Int
 
+  /// k.x + c.
   @inlinable
-  public func callAsFunction(_ x: [Double]) -> Double {
+  public func angle(_ x: [Double]) -> Double {
     var angle = phase
     for i in x.indices { angle += momentum[i] * x[i] }
-    return amplitude * cos(angle)
+    return angle
+  }
+
+  /// One component of its share of the field.
+  @inlinable
+  public func callAsFunction(_ x: [Double], component: Int = 0) -> Double {
+    scale * amplitude[component] * cos(angle(x))
   }
 }
 
 /// The density of the neurons of a free scalar, drawn exactly: inverse distribution functions of |k| for
-/// alpha = 0 and -1, rejection from these for other alpha, and the table of momenta on a box or lattice.
+/// alpha = 0 and -1, rejection from these for other alpha, and Walker's alias table of the momenta of a box or
+/// lattice.
 public struct NeuronPrior: Sendable {
   public let theory: FreeScalar
-  private let scale: Double
-  private let modes: [[Double]]
+  /// sqrt(2 C/N).
+  private let unit: Double
+  private let modes: [SIMD4<Double>]
   private let squares: [Double]
-  private let cumulative: [Double]
+  private let alias: AliasTable?
 
   public init(_ theory: FreeScalar) {
     self.theory = theory
-    scale = (2 * theory.normalisation / Double(theory.width)).squareRoot()
     let list = ModeList(theory)
-    modes = list.modes.map(\.k)
-    squares = list.modes.map(\.square)
-    var sum = 0.0
-    let m2 = theory.mass * theory.mass
-    cumulative = squares.map {
-      sum += pow($0 + m2, -(1 + theory.alpha))
-      return sum
+    modes = list.modes.map { mode in
+      var k = SIMD4<Double>.zero
+      for i in mode.k.indices { k[i] = mode.k[i] }
+      return k
     }
+    squares = list.modes.map(\.square)
+    let m2 = theory.mass * theory.mass
+    alias =
+      modes.isEmpty
+      ? nil : AliasTable(weights: squares.map { pow($0 + m2, -(1 + theory.alpha)) })
+    unit = (2 * theory.normalisation / Double(theory.width)).squareRoot()
+  }
+
+  /// Whether the momenta are continuous, and so have derivatives.
+  public var isContinuous: Bool { alias == nil }
+
+  /// sqrt(2 C/N) Delta(k)^(-alpha/2).
+  public func scale(square: Double) -> Double {
+    guard theory.alpha != 0 else { return unit }
+    return unit * pow(square + theory.mass * theory.mass, 0.5 * theory.alpha)
   }
 
   public func draw(_ random: inout SeededGenerator) -> ScalarNeuron {
-    let m2 = theory.mass * theory.mass
-    let (k, square) = momentum(&random)
-    var amplitude = scale
-    if theory.alpha != 0 { amplitude *= pow(square + m2, 0.5 * theory.alpha) }
-    if theory.amplitudes == .gaussian { amplitude *= random.normal() }
-    return ScalarNeuron(momentum: k, phase: 2 * .pi * random.uniform(), amplitude: amplitude)
+    let (k, square, mode) = momentum(&random)
+    return ScalarNeuron(
+      momentum: k, phase: 2 * .pi * random.uniform(), scale: scale(square: square),
+      amplitude: amplitude(&random), mode: mode)
   }
 
-  private func momentum(_ random: inout SeededGenerator) -> ([Double], Double) {
-    if let total = cumulative.last {
-      let target = random.uniform() * total
-      var (low, high) = (0, cumulative.count - 1)
-      while low < high {
-        let middle = (low + high) / 2
-        if cumulative[middle] < target { low = middle + 1 } else { high = middle }
-      }
-      return (modes[low], squares[low])
+  private func amplitude(_ random: inout SeededGenerator) -> SIMD8<Double> {
+    var a = SIMD8<Double>.zero
+    let n = theory.components
+    if theory.amplitudes == .constant, n == 1 {
+      a[0] = 1
+      return a
+    }
+    for i in 0..<n { a[i] = random.normal() }
+    guard theory.amplitudes == .constant else { return a }
+    return a * (Double(n) / (a * a).sum()).squareRoot()
+  }
+
+  private func momentum(_ random: inout SeededGenerator) -> (SIMD4<Double>, Double, Int) {
+    if let alias {
+      let mode = alias.draw(&random)
+      return (modes[mode], squares[mode], mode)
     }
     let k = radius(&random)
     switch theory.dimension {
-    case 1: return ([k], k * k)
+    case 1: return (SIMD4(k, 0, 0, 0), k * k, 0)
     case 2:
       let angle = 2 * Double.pi * random.uniform()
-      return ([k * cos(angle), k * sin(angle)], k * k)
+      return (SIMD4(k * cos(angle), k * sin(angle), 0, 0), k * k, 0)
     default:
-      var direction = (0..<theory.dimension).map { _ in random.normal() }
-      let norm = direction.reduce(0) { $0 + $1 * $1 }.squareRoot()
-      for i in direction.indices { direction[i] *= k / norm }
-      return (direction, k * k)
+      var direction = SIMD4<Double>.zero
+      for i in 0..<theory.dimension { direction[i] = random.normal() }
+      let norm = (direction * direction).sum().squareRoot()
+      return (direction * (k / norm), k * k, 0)
     }
   }
 

@@ -6,13 +6,26 @@ public struct FieldGrid: Sendable {
   public let weights: [Double]
   /// Sites along each axis of a torus, whose translations average measurements; nil for a box.
   public let torus: Int?
+  /// Points along each axis of a box, and their spacing.
+  let ramp: (count: Int, spacing: Double)?
 
-  public init(points: [[Double]], weights: [Double], torus: Int?) {
+  /// Any points.
+  public init(points: [[Double]], weights: [Double]) {
+    self.init(points: points, weights: weights, torus: nil, ramp: nil)
+  }
+
+  private init(
+    points: [[Double]], weights: [Double], torus: Int?, ramp: (count: Int, spacing: Double)?
+  ) {
     precondition(points.count == weights.count)
     self.points = points
     self.weights = weights
     self.torus = torus
+    self.ramp = ramp
   }
+
+  /// No points: nothing interacts.
+  public static let none = FieldGrid(points: [], weights: [])
 
   /// A box [0, L]^d with the trapezoidal rule.
   public static func box(dimension: Int, length: Double, spacing: Double) -> FieldGrid {
@@ -34,7 +47,7 @@ public struct FieldGrid: Sendable {
       points.append(x)
       weights.append(w)
     }
-    return FieldGrid(points: points, weights: weights, torus: nil)
+    return FieldGrid(points: points, weights: weights, torus: nil, ramp: (count, h))
   }
 
   /// The sites of a periodic lattice of unit spacing, the first axis fastest.
@@ -48,25 +61,6 @@ public struct FieldGrid: Sendable {
       }
     }
     return FieldGrid(
-      points: points, weights: [Double](repeating: 1, count: total), torus: size)
-  }
-}
-
-/// A local interaction, V(phi) = quadratic phi^2/2 + quartic phi^4/24 + sextic phi^6/720.
-public struct LocalInteraction: Sendable, Hashable {
-  public var quadratic: Double
-  public var quartic: Double
-  public var sextic: Double
-
-  public init(quadratic: Double = 0, quartic: Double = 0, sextic: Double = 0) {
-    self.quadratic = quadratic
-    self.quartic = quartic
-    self.sextic = sextic
-  }
-
-  @inlinable
-  public func callAsFunction(_ phi: Double) -> Double {
-    let g = phi * phi
-    return g * (0.5 * quadratic + g * (quartic / 24 + g * (sextic / 720)))
+      points: points, weights: [Double](repeating: 1, count: total), torus: size, ramp: nil)
   }
 }

@@ -4,19 +4,20 @@ import NumericalMethods
 import Statistics
 import Synchronization
 
-/// Networks whose parameter density is deformed by an interaction (arXiv:2307.03223),
+/// Long chains of networks whose parameter density is deformed by an interaction (arXiv:2307.03223),
 ///
 ///     P(theta) = P_free(theta) exp(-S_int[phi_theta]),   S_int = sum_x w_x V(phi_theta(x)),
 ///
-/// drawn by neuron-refresh Metropolis: one neuron after the other is drawn anew from its free density and
-/// accepted with min(1, exp(-change of S_int)). Exact, without gradients, O(grid) a move. The neurons are not
-/// independent any more: that is the interaction.
+/// with errors by the Gamma method. The neurons are not independent any more: that is the interaction.
 ///
 /// A negative mass squared m^2 takes a free mass m0 > 0, and (m^2 - m0^2)/2 phi^2 in V.
 public struct InteractingNetworks: Sendable {
   public struct Settings: Sendable {
+    public var sampling = NetworkSampling.neuronRefresh
     /// Kept sweeps of each chain; a sweep visits every neuron once.
     public var sweeps = 10_000
+    /// Observables are looked at after every so many of them.
+    public var measureEvery = 1
     public var thermalisation = 1000
     public var chains = 4
     public var seed: UInt64 = 1
@@ -26,14 +27,23 @@ public struct InteractingNetworks: Sendable {
 
   /// A finished run.
   public struct Run: Sendable {
-    /// Observables sweep by sweep, chain by chain.
+    /// Observables measurement by measurement, chain by chain.
     public let chains: [[[Double]]]
-    public let acceptance: Double
+    public let record: UpdateRecord
+    /// <exp(-dH)>, 1 for exact dynamics; nil without trajectories.
+    public let exponential: Estimate?
     /// Gelman and Rubin's ratio of the first observable.
     public let ratio: Double
-    public let moves: Int
     public let seconds: Double
     public let warnings: [String]
+
+    /// Of neurons, or of trajectories where none is redrawn.
+    public var acceptance: Double {
+      record.refreshAcceptance ?? record.trajectoryAcceptance ?? 1
+    }
+
+    /// Neurons redrawn.
+    public var moves: Int { record.refreshes }
 
     /// An observable by its place, or a function of all means.
     public func mean(_ k: Int) -> GammaMethod {
@@ -43,77 +53,81 @@ public struct InteractingNetworks: Sendable {
     public func derived(_ f: ([Double]) -> Double) -> GammaMethod { GammaMethod(chains: chains, f) }
   }
 
-  public let theory: FreeScalar
-  public let grid: FieldGrid
-  public let interaction: LocalInteraction
+  public let system: NetworkSystem
 
-  public init(_ theory: FreeScalar, grid: FieldGrid, interaction: LocalInteraction) {
-    self.theory = theory
-    self.grid = grid
-    self.interaction = interaction
+  public init(
+    _ theory: FreeScalar, grid: FieldGrid, interaction: LocalInteraction,
+    nonlocal: NonlocalQuartic? = nil
+  ) {
+    system = NetworkSystem(theory, grid: grid, interaction: interaction, nonlocal: nonlocal)
   }
+
+  public init(_ system: NetworkSystem) { self.system = system }
 
   private struct Chain: Sendable {
     var rows: [[Double]] = []
-    var accepted = 0
-    var tried = 0
+    var record = UpdateRecord()
   }
 
-  /// - Parameter observables: of the field on the grid.
+  /// - Parameter observables: of the first component's field on the grid.
   public func run(
     settings: Settings = Settings(), threads: Int = 1,
     observables: @escaping @Sendable ([Double]) -> [Double]
   ) -> Run {
+    run(settings: settings, threads: threads) { (network: NetworkState) in
+      observables(network.gridField())
+    }
+  }
+
+  /// - Parameter observables: of the network.
+  /// - Precondition: the sampling is not reweighting.
+  public func run(
+    settings: Settings = Settings(), threads: Int = 1,
+    observables: @escaping @Sendable (NetworkState) -> [Double]
+  ) -> Run {
+    precondition(!settings.sampling.isWeighted)
     let start = Date()
-    let prior = NeuronPrior(theory)
     let done = Mutex<[Int: Chain]>([:])
     let next = Atomic<Int>(0)
     DispatchQueue.concurrentPerform(iterations: max(1, min(threads, settings.chains))) { _ in
       while true {
         let index = next.add(1, ordering: .relaxed).oldValue
         guard index < settings.chains else { return }
-        let chain = run(chain: index, prior, settings, observables)
+        let chain = run(chain: index, settings, observables)
         done.withLock { $0[index] = chain }
       }
     }
     let chains = done.withLock { found in (0..<settings.chains).compactMap { found[$0] } }
+    var record = UpdateRecord()
+    for chain in chains { record.add(chain.record) }
     let rows = chains.map(\.rows)
-    let ratio = GammaMethod.ratio(rows.map { $0.map { $0[0] } })
-    let tried = chains.reduce(0) { $0 + $1.tried }
-    let acceptance = Double(chains.reduce(0) { $0 + $1.accepted }) / Double(max(1, tried))
-    let tau = GammaMethod(chains: rows.map { $0.map { $0[0] } }).autocorrelationTime
-    var warnings: [String] = []
-    if ratio > 1.05 {
-      warnings.append(
-        "the chains disagree (R-hat \(String(format: "%.3f", ratio))): thermalise longer")
-    }
-    if tau * 50 > Double(settings.sweeps) {
-      warnings.append("chains are shorter than 50 autocorrelation times: errors are uncertain")
-    }
-    if acceptance < 0.1 {
-      warnings.append(
-        "the acceptance is \(String(format: "%.3f", acceptance)): neurons of this interaction are far from free ones"
-      )
-    }
+    let diagnosis = ChainDiagnosis(
+      first: rows.map { $0.map { $0[0] } }, record: record,
+      exponentials: chains.map(\.record.exponentials), every: settings.measureEvery)
     return Run(
-      chains: rows, acceptance: acceptance, ratio: ratio, moves: tried,
-      seconds: Date().timeIntervalSince(start), warnings: warnings)
+      chains: rows, record: record, exponential: diagnosis.exponential, ratio: diagnosis.ratio,
+      seconds: Date().timeIntervalSince(start), warnings: diagnosis.warnings)
   }
 
   private func run(
-    chain index: Int, _ prior: NeuronPrior, _ settings: Settings,
-    _ observables: ([Double]) -> [Double]
+    chain index: Int, _ settings: Settings, _ observables: (NetworkState) -> [Double]
   ) -> Chain {
-    var chain = NetworkChain(
-      prior, grid: grid, interaction: interaction,
+    let network = NetworkState(
+      system,
       random: SeededGenerator(
-        seed: settings.seed, stream: "\(theory.name) \(interaction) chain \(index)"))
-    var result = Chain()
-    for sweep in 0..<settings.thermalisation + settings.sweeps {
-      chain.sweep()
-      if sweep >= settings.thermalisation { result.rows.append(observables(chain.field)) }
+        seed: settings.seed,
+        stream:
+          "\(system.theory.name) \(system.interaction.name) \(settings.sampling) chain \(index)"))
+    var update = settings.sampling.update()
+    for sweep in 0..<settings.thermalisation {
+      update.tune(network, sweep: sweep, of: settings.thermalisation)
     }
-    (result.accepted, result.tried) = (chain.accepted, chain.tried)
+    var result = Chain()
+    for sweep in 0..<settings.sweeps {
+      update.sweep(network)
+      if (sweep + 1) % settings.measureEvery == 0 { result.rows.append(observables(network)) }
+    }
+    result.record = update.record
     return result
   }
 }

@@ -1,8 +1,5 @@
-import CSampling
 import Dispatch
 import Foundation
-import NumericalMethods
-import Sampling
 import Statistics
 import Synchronization
 
@@ -53,32 +50,67 @@ public struct LatticeHMC: Sendable {
     self.settings = settings
   }
 
-  private struct Chain: Sendable {
-    var rows: [[Double]] = []
-    var weights: [Double] = []
-    var accepted = 0
-    var step = 0.0
-    var steps = 0
-  }
+  /// Stopped before its end; with checkpoints it can go on.
+  public struct Interrupted: Error, Sendable {}
 
-  public func run(threads: Int = 1) -> Run {
+  /// Seconds between checkpoints.
+  static let checkpointInterval = 5.0
+
+  /// - Parameters:
+  ///   - checkpoints: a folder where chains are saved every few seconds and from which they go on, bit by bit as
+  ///     if they had not been interrupted; more trajectories continue a finished run. nil: none.
+  ///   - stop: asked after every trajectory; true ends the run with `Interrupted`.
+  /// - Throws: `Interrupted`; errors of the file system where there are checkpoints.
+  public func run(
+    threads: Int = 1, checkpoints: String? = nil, stop: @escaping @Sendable () -> Bool = { false }
+  ) throws -> Run {
     let start = Date()
-    let done = Mutex<[Int: Chain]>([:])
+    let done = Mutex<[Int: Result<LatticeChain.State, any Error>]>([:])
     let next = Atomic<Int>(0)
     DispatchQueue.concurrentPerform(iterations: max(1, min(threads, settings.chains))) { _ in
       while true {
         let index = next.add(1, ordering: .relaxed).oldValue
         guard index < settings.chains else { return }
-        let chain = run(chain: index)
+        let chain = Result { try self.chain(index, checkpoints, stop) }
         done.withLock { $0[index] = chain }
       }
     }
-    let chains = done.withLock { found in (0..<settings.chains).compactMap { found[$0] } }
-    let rows = chains.map(\.rows)
+    let chains = try done.withLock { $0 }.sorted { $0.key < $1.key }.map { try $0.value.get() }
+    return finish(chains, seconds: Date().timeIntervalSince(start))
+  }
+
+  private func chain(_ index: Int, _ folder: String?, _ stop: () -> Bool) throws
+    -> LatticeChain.State
+  {
+    let file = folder.map { LatticeCheckpoint(lattice, settings, index: index, folder: $0) }
+    var chain = LatticeChain(lattice, settings, index: index, from: try file?.read())
+    var saved = Date()
+    while !chain.isFinished {
+      if stop() {
+        try file?.write(chain.state)
+        throw Interrupted()
+      }
+      chain.advance()
+      if let file, -saved.timeIntervalSinceNow > Self.checkpointInterval {
+        try file.write(chain.state)
+        saved = Date()
+      }
+    }
+    try file?.write(chain.state)
+    return chain.state
+  }
+
+  private func finish(_ chains: [LatticeChain.State], seconds: Double) -> Run {
+    let length = TorusField.count(size: lattice.size)
+    let rows = chains.map { chain in
+      stride(from: 0, to: chain.rows.count, by: length).map {
+        Array(chain.rows[$0..<$0 + length])
+      }
+    }
     let observables = LatticeObservables(rows, lattice, every: settings.measureEvery)
     let weights = GammaMethod(chains: chains.map(\.weights))
     let ratio = GammaMethod.ratio(rows.map { $0.map { $0[0] } })
-    let total = settings.chains * settings.trajectories
+    let total = chains.reduce(0) { $0 + $1.weights.count }
     let acceptance = Double(chains.reduce(0) { $0 + $1.accepted }) / Double(total)
     var warnings: [String] = []
     func warn(_ condition: Bool, _ text: String) { if condition { warnings.append(text) } }
@@ -87,7 +119,7 @@ public struct LatticeHMC: Sendable {
       ratio > 1.05,
       "the chains disagree (R-hat \(String(format: "%.3f", ratio))): thermalise longer")
     warn(
-      slowest * 50 > Double(settings.trajectories),
+      slowest * 50 > Double(total / max(1, chains.count)),
       "chains are shorter than 50 autocorrelation times: errors are uncertain")
     warn(
       acceptance < 0.5, "the acceptance is \(String(format: "%.2f", acceptance)): shorten `length`")
@@ -97,97 +129,6 @@ public struct LatticeHMC: Sendable {
     return Run(
       observables: observables, acceptance: acceptance, exponential: weights.estimate, ratio: ratio,
       stepSize: chains[0].step, steps: chains[0].steps, trajectories: total,
-      seconds: Date().timeIntervalSince(start), warnings: warnings)
-  }
-
-  private func run(chain index: Int) -> Chain {
-    let level = InstructionSet.chosen.level
-    var spec = lattice.vector
-    let volume = lattice.volume
-    let normals = fw_source(
-      kind: Int32(FW_GAUSSIAN), scale: 1, dof: 0, stream: streamHash("lattice momenta"))
-    let count = ((volume + Int(FW_LANES) - 1) / Int(FW_LANES) + 3) & ~3
-    var drawn = [Float](repeating: 0, count: count * Int(FW_LANES))
-    var random = SeededGenerator(seed: settings.seed, stream: "lattice chain \(index)")
-    var cluster = ClusterUpdate(lattice)
-    let fourier = settings.acceleration.map { FourierAcceleration(lattice, massSquared: $0) }
-    var phi = [Double](repeating: 0, count: volume)
-    // Disordered, of about the size that the potential allows.
-    for x in 0..<volume { phi[x] = random.normal() * 0.5 }
-    var pi = [Double](repeating: 0, count: volume)
-    var old = phi
-    var action = fw_lattice_action(level, &spec, phi)
-    // A first guess from the fastest mode.
-    let fastest =
-      (fourier == nil
-      ? 4 * Double(lattice.dimension) + abs(lattice.massSquared) + lattice.coupling / 4 : 4)
-      .squareRoot()
-    var step = 1 / fastest
-    var result = Chain()
-    var window = (tried: 0, accepted: 0)
-    func kinetic() -> Double {
-      if let fourier {
-        let v = fourier.velocity(pi)
-        return 0.5 * zip(pi, v).reduce(0) { $0 + $1.0 * $1.1 }
-      }
-      var sum = 0.0
-      for x in 0..<volume { sum += pi[x] * pi[x] }
-      return 0.5 * sum
-    }
-    for t in 0..<settings.thermalisation + settings.trajectories {
-      let warm = t >= settings.thermalisation
-      fw_variates(
-        level, normals,
-        fw_networks(
-          seed: settings.seed, run: UInt32(index), first: UInt64(t) * UInt64(FW_LANES)), 0,
-        Int64(count), &drawn)
-      for x in 0..<volume { pi[x] = Double(drawn[x]) }
-      fourier?.shape(&pi)
-      old = phi
-      let before = kinetic() + action
-      // Lengths within a fifth, against orbits that return.
-      let jitter = 0.8 + 0.4 * random.uniform()
-      let steps = max(1, Int((settings.length * jitter / step).rounded()))
-      func drift() {
-        if let fourier {
-          let v = fourier.velocity(pi)
-          fw_lattice_drift(level, Int64(volume), &phi, v, step)
-        } else {
-          fw_lattice_drift(level, Int64(volume), &phi, pi, step)
-        }
-      }
-      fw_lattice_kick(level, &spec, phi, &pi, 0.5 * step)
-      for k in 0..<steps {
-        drift()
-        fw_lattice_kick(level, &spec, phi, &pi, k == steps - 1 ? 0.5 * step : step)
-      }
-      let proposed = fw_lattice_action(level, &spec, phi)
-      let change = kinetic() + proposed - before
-      let accepted = change <= 0 || random.uniform() < exp(-change)
-      if accepted { action = proposed } else { phi = old }
-      if settings.clusterEvery > 0, t % settings.clusterEvery == 0 {
-        cluster(&phi, lattice, &random)
-        action = fw_lattice_action(level, &spec, phi)
-      }
-      if warm {
-        result.accepted += accepted ? 1 : 0
-        result.steps = steps
-        result.weights.append(exp(-max(-700, min(700, change))))
-        if (t - settings.thermalisation) % settings.measureEvery == 0 {
-          result.rows.append(LatticeMeasurement.row(phi, lattice))
-        }
-      } else {
-        window.tried += 1
-        window.accepted += accepted ? 1 : 0
-        if window.tried == 25 {
-          let rate = Double(window.accepted) / 25
-          if rate < 0.8 { step *= 0.9 } else if rate > 0.9 { step *= 1.08 }
-          step = min(step, settings.length)
-          window = (0, 0)
-        }
-      }
-    }
-    result.step = step
-    return result
+      seconds: seconds, warnings: warnings)
   }
 }

@@ -1,55 +1,6 @@
 import Foundation
 import Statistics
 
-/// What is measured of one configuration.
-struct LatticeMeasurement {
-  /// phi^2, phi^4, phi phi(+1), |M|, M^2, M^4, F and then C(t), t = 0 ... L/2.
-  static func row(_ phi: [Double], _ lattice: ScalarLattice) -> [Double] {
-    let (size, volume) = (lattice.size, lattice.volume)
-    let slice = volume / size
-    var (second, fourth, neighbour) = (0.0, 0.0, 0.0)
-    phi.withUnsafeBufferPointer { phi in
-      for row in Swift.stride(from: 0, to: volume, by: size) {
-        for x in 0..<size {
-          let f = phi[row + x]
-          let g = f * f
-          second += g
-          fourth += g * g
-          neighbour += f * phi[row + (x == size - 1 ? 0 : x + 1)]
-        }
-      }
-    }
-    // Sums over slices of the last axis: their correlator has zero momentum along the others.
-    var sums = [Double](repeating: 0, count: size)
-    phi.withUnsafeBufferPointer { phi in
-      for t in 0..<size {
-        var sum = 0.0
-        for x in t * slice..<(t + 1) * slice { sum += phi[x] }
-        sums[t] = sum
-      }
-    }
-    let n = Double(volume)
-    let magnetisation = sums.reduce(0, +) / n
-    var (re, im) = (0.0, 0.0)
-    for (t, s) in sums.enumerated() {
-      let angle = 2 * Double.pi * Double(t) / Double(size)
-      re += s * cos(angle)
-      im += s * sin(angle)
-    }
-    let m2 = magnetisation * magnetisation
-    var result = [
-      second / n, fourth / n, neighbour / n, abs(magnetisation), m2, m2 * m2,
-      (re * re + im * im) / n,
-    ]
-    for t in 0...size / 2 {
-      var sum = 0.0
-      for s in 0..<size { sum += sums[s] * sums[(s + t) % size] }
-      result.append(sum / n)
-    }
-    return result
-  }
-}
-
 /// Averages of a lattice run, with errors by the Gamma method.
 public struct LatticeObservables: Sendable, Codable {
   public struct Value: Sendable, Codable {
@@ -83,34 +34,23 @@ public struct LatticeObservables: Sendable, Codable {
   public var effective_mass: [Value?]
 
   init(_ chains: [[[Double]]], _ lattice: ScalarLattice, every: Int) {
-    func mean(_ k: Int) -> Value {
-      Value(GammaMethod(chains: chains.map { $0.map { $0[k] } }), every: every)
-    }
-    func derived(_ columns: [Int], _ f: ([Double]) -> Double) -> Value {
+    func value(_ q: FieldQuantity) -> Value {
       Value(
-        GammaMethod(chains: chains.map { $0.map { row in columns.map { row[$0] } } }, f),
+        GammaMethod(chains: chains.map { $0.map { row in q.columns.map { row[$0] } } }, q.function),
         every: every)
     }
-    let volume = Double(lattice.volume)
-    phi2 = mean(0)
-    phi4 = mean(1)
-    neighbour = mean(2)
-    magnetisation = mean(3)
-    susceptibility = derived([4]) { volume * $0[0] }
-    binder = derived([4, 5]) { 1 - $0[1] / (3 * $0[0] * $0[0]) }
-    let length = derived([4, 6]) { m in
-      let ratio = volume * m[0] / m[1] - 1
-      return ratio > 0 ? ratio.squareRoot() / (2 * sin(.pi / Double(lattice.size))) : 0
-    }
-    correlation_length = length.value > 0 ? length : nil
-    correlator = (0...lattice.size / 2).map { mean(7 + $0) }
-    effective_mass = (1..<max(1, lattice.size / 2)).map { t in
-      let value = derived([6 + t, 7 + t, 8 + t]) { c in
-        let ratio = (c[0] + c[2]) / (2 * c[1])
-        return ratio >= 1 ? acosh(ratio) : 0
-      }
-      return value.value > 0 && value.error.isFinite ? value : nil
-    }
+    let all = TorusField.quantities(size: lattice.size, volume: lattice.volume)
+    func named(_ name: FieldQuantity.Name) -> [Value] { all.filter { $0.name == name }.map(value) }
+    phi2 = named(.phi2)[0]
+    phi4 = named(.phi4)[0]
+    neighbour = named(.neighbour)[0]
+    magnetisation = named(.magnetisation)[0]
+    susceptibility = named(.susceptibility)[0]
+    binder = named(.binder)[0]
+    correlator = named(.correlator)
+    func defined(_ v: Value) -> Value? { v.value.isFinite && v.error.isFinite ? v : nil }
+    correlation_length = defined(named(.correlationLength)[0])
+    effective_mass = named(.effectiveMass).map(defined)
   }
 }
 

@@ -28,7 +28,7 @@ struct SystemReader {
       guard root.child("ensemble") == nil else {
         throw theory.refuse("`theory` and `ensemble` exclude one another")
       }
-      source = .theory(TheoryReader(reader: swept(theory, "theory")))
+      source = .theory(TheoryReader(reader: swept(theory, "theory"), folder: folder))
     } else {
       let ensemble = try root.required("ensemble")
       source = .ensemble(
@@ -45,7 +45,8 @@ struct SystemReader {
     case .theory(let reader):
       let (theory, interaction) = try reader.read()
       return Item(
-        inputs: theory.dimension, outputs: 1, theory: theory, interaction: interaction)
+        inputs: theory.dimension, outputs: theory.components, theory: theory,
+        interaction: interaction)
     }
   }
 }

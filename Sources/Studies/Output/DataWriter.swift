@@ -167,11 +167,11 @@ enum SavedCells {
     try file.write(
       "\(group)/layout",
       [Double(layout.runs), Double(layout.samplesPerRun), Double(layout.cellsPerRun)], shape: [3])
-    let width = max(1, pass.planned.monomials.map(\.count).max() ?? 1)
+    let width = max(1, pass.products.map(\.count).max() ?? 1)
     try file.write(
       "\(group)/products",
-      pass.planned.monomials.flatMap { m in (0..<width).map { $0 < m.count ? Double(m[$0]) : -1 } },
-      shape: [pass.planned.monomials.count, width])
+      pass.products.flatMap { m in (0..<width).map { $0 < m.count ? Double(m[$0]) : -1 } },
+      shape: [pass.products.count, width])
     try file.write(
       "\(group)/points", pass.planned.points.coordinates.flatMap { $0 },
       shape: [pass.planned.points.count, pass.planned.points[0].count])
@@ -180,7 +180,7 @@ enum SavedCells {
       shape: [pass.cells.count, 2])
     try file.write(
       "\(group)/sums", pass.cells.flatMap(\.sums),
-      shape: [pass.cells.count, pass.planned.monomials.count])
+      shape: [pass.cells.count, pass.products.count])
     let capacity = LargestValues.capacity
     try file.write(
       "\(group)/largest",

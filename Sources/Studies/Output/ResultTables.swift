@@ -33,7 +33,7 @@ public struct ResultTables: Sendable {
     if results.cases.contains(where: { ($0.layers ?? []).contains { $0.vertex != nil } }) {
       files.append(("vertex.csv", vertices))
     }
-    return files + actionFiles + flowFiles + dualityFiles
+    return files + actionFiles + flowFiles + dualityFiles + theoryFiles
   }
 
   private var parameterNames: [String] {

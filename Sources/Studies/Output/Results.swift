@@ -16,6 +16,8 @@ public struct Results: Sendable, Codable {
     public var active_flow: ActiveFlowFit?
     /// They depend on the dimension alone, not on the case.
     public var fixed_points: FixedPointList?
+    public var observables: [ObservableFit]?
+    public var lattice: [LatticeReference]?
   }
 }
 
@@ -66,6 +68,10 @@ public struct CaseResult: Sendable, Codable {
   /// All verdicts in one sentence.
   public var locality_summary: String?
   public var reflection_positivity: PositivityResult?
+  /// How an interacting theory was drawn.
+  public var chains: ChainResult?
+  public var observables: [ObservableResult]?
+  public var identities: [IdentityResult]?
   public var histogram: Histogram?
 
   enum CodingKeys: String, CodingKey {
@@ -73,7 +79,7 @@ public struct CaseResult: Sendable, Codable {
     case correlators, layers, generating_functional, output_density, couplings, six_point, action
     case independence, cutoff_flow, couplings_at_scale, passive_flow, passive_flow_start, pole
     case potential, symmetry, symmetry_prediction, locality, locality_summary
-    case reflection_positivity
+    case reflection_positivity, chains, observables, identities
     case histogram
   }
 
@@ -105,6 +111,9 @@ public struct CaseResult: Sendable, Codable {
     try container.encodeIfPresent(locality, forKey: .locality)
     try container.encodeIfPresent(locality_summary, forKey: .locality_summary)
     try container.encodeIfPresent(reflection_positivity, forKey: .reflection_positivity)
+    try container.encodeIfPresent(chains, forKey: .chains)
+    try container.encodeIfPresent(observables, forKey: .observables)
+    try container.encodeIfPresent(identities, forKey: .identities)
     try container.encodeIfPresent(histogram, forKey: .histogram)
   }
 

@@ -79,6 +79,10 @@ extension Measurement {
       LocalityMeasurement(study: study, index: index, options: options, theory: theory)
     case .reflectionPositivity(let options):
       PositivityMeasurement(study: study, index: index, options: options)
+    case .observables(let options):
+      ObservableMeasurement(study: study, index: index, options: options)
+    case .identities(let options):
+      IdentityMeasurement(study: study, index: index, options: options)
     }
   }
 }

@@ -177,6 +177,7 @@ public struct SamplingPlan: Sendable {
     case .scoredOutputs:
       return slot == points * outputs ? scoreCode : moved[slot / outputs] * outputs + slot % outputs
     case .units: return moved[slot]
+    case .numbers: return slot
     case .tangentKernel:
       let square = outputs * outputs
       let (a, b) = Self.pair(slot / square, points: points)

@@ -18,6 +18,9 @@ struct StudyAnalysis {
   func results() throws -> Results {
     let analysed = try allCases()
     let correlators = analysed.map(\.correlators)
+    let observables = try ObservableFits(
+      study: study, results: analysed.map(\.result), threads: threads
+    ).find()
     return Results(
       fieldwork: RunRecord(),
       warnings: study.notes + merged(analysed.flatMap(\.warnings))
@@ -26,7 +29,8 @@ struct StudyAnalysis {
       fits: Results.Fits(
         correlators: WidthFits(study: study, correlators: correlators).all,
         active_flow: ActiveFlowFits(study: study, scales: analysed.map(\.scale)).fit,
-        fixed_points: analysed.first?.fixedPoints)
+        fixed_points: analysed.first?.fixedPoints, observables: observables.fits,
+        lattice: observables.lattice)
     )
   }
 
@@ -84,7 +88,15 @@ struct StudyAnalysis {
         own.warn("no-action", error.description, at: one.place)
       }
     }
-    if let pass, pass.planned.cases.first == index { own.warnings += tails(pass, item) }
+    if let pass, pass.planned.cases.first == index, !pass.isWeighted {
+      own.warnings += tails(pass, item)
+    }
+    if let pass, let chains = ChainRecord(study: study, item: item).result(pass) {
+      own.result.chains = chains
+      for reason in chains.reasons {
+        own.warn("untrustworthy-sampler", reason, at: item.label.isEmpty ? "theory" : item.label)
+      }
+    }
     own.result.next_term = measured.theory.expansions[index]?.nextTerm
     if let next = own.result.next_term, next > 0.1, let ensemble = item.ensemble {
       own.warnings.append(

@@ -15,10 +15,27 @@ public struct FinishedPass: Sendable {
   public let tailSlots: [Int]
   public let cells: [CellState]
   let segments: OutputSegments?
+  /// What is summed: the products of the plan, and weights behind them where samples carry any.
+  let products: [[Int]]
+
+  /// Whether samples carry weights: sums of these, and of their squares, stand behind all products.
+  var isWeighted: Bool { products.count > planned.monomials.count }
 
   /// Sums of the products at the given places of the plan, in that order.
   func sums(ofMonomials places: [Int]) -> ReplicatedSums {
-    layout.replicatedSums(cells, position: places.map { plan.position[$0] })
+    let wanted = isWeighted ? places + [planned.monomials.count] : places
+    let sums = layout.replicatedSums(cells, position: wanted.map { plan.position[$0] })
+    return isWeighted ? sums.weightedByLast : sums
+  }
+
+  /// (sum w)^2 / sum w^2, the samples that independent ones without weights would need; nil without weights.
+  var effectiveSamples: Double? {
+    guard isWeighted else { return nil }
+    let count = planned.monomials.count
+    let sums = layout.replicatedSums(
+      cells, position: [plan.position[count], plan.position[count + 1]])
+    let means = sums.means
+    return means[1] > 0 ? sums.samples * means[0] * means[0] / means[1] : 0
   }
 }
 
@@ -50,6 +67,10 @@ struct StudySampling: Sendable {
   func draw(
     stop: StopSignal, progress: @escaping @Sendable (StudyRunner.Progress) -> Void
   ) throws -> MeasuredStudy {
+    // Weights are looked at before anything is drawn.
+    for item in study.cases {
+      try TheoryValidation(source: "study").checkWeights(item, study.sampling)
+    }
     let requirements = study.cases.indices.map { index in
       study.measurements.map { $0.ofCase(index, in: study, theory: theory).requirements() }
     }
@@ -163,16 +184,12 @@ struct StudySampling: Sendable {
       return (recorded.sampler, recorded.networksPerRun)
     }
     let item = study.cases[planned.cases[0]]
-    if let theory = item.theory, let interaction = item.interaction {
-      return (
-        InteractingSampler(
-          theory, interaction: interaction, points: planned.points, seed: settings.seed),
-        settings.networks
-      )
-    }
     if let theory = item.theory {
+      let readout = study.readout(of: planned.quantity, item, points: planned.points)
       return (
-        FreeScalarSampler(theory, points: planned.points, seed: settings.seed), settings.networks
+        ScalarNetworkSampler(
+          theory, interaction: item.interaction, grid: item.observedGrid, readout: readout,
+          seed: settings.seed), settings.networks
       )
     }
     let ensemble = planned.ensemble!
@@ -196,18 +213,20 @@ struct StudySampling: Sendable {
     stop: StopSignal, progress: @escaping @Sendable (Int) -> Void
   ) throws -> (FinishedPass, Int, CellFile) {
     let slots = sampler.slots
+    let products = products(of: planned, sampler)
     // Each tilted product is a slot of its own.
-    let monomials = planned.tilted ? planned.monomials.indices.map { [$0] } : planned.monomials
+    let monomials = planned.tilted ? products.indices.map { [$0] } : products
     let plan = MomentPlan(slots: slots, monomials: monomials)
     let pass = SamplingPass(sampler: sampler, plan: plan, layout: layout)
     let header = CellFile.Header(
-      pass: planned.key, layout: layout, monomials: planned.monomials,
+      pass: planned.key, layout: layout, monomials: products,
       points: planned.points.coordinates, tailSlots: sampler.tailSlots.count,
       instructionSet: InstructionSet.chosen.description)
     var states: [CellState]?
     if let known {
       states = try reuse(
-        known, planned: planned, plan: plan, layout: layout, empty: pass.emptyCell)
+        known, planned: planned, products: products, plan: plan, layout: layout,
+        empty: pass.emptyCell)
     }
     let before = states?.reduce(0) { $0 + $1.samples } ?? 0
     let file = directory.cellFile(planned)
@@ -227,16 +246,22 @@ struct StudySampling: Sendable {
     return (
       FinishedPass(
         planned: planned, plan: plan, layout: layout, tailSlots: sampler.tailSlots, cells: cells,
-        segments: segments),
+        segments: segments, products: products),
       after - before, CellFile(header: header, cells: cells)
     )
+  }
+
+  /// What is summed: the products of the plan, and with weights w all of them times w, w and w^2.
+  private func products(of planned: PlannedPass, _ sampler: any BatchSampler) -> [[Int]] {
+    guard let w = sampler.weightSlot else { return planned.monomials }
+    return planned.monomials.map { $0 + [w] } + [[w], [w, w]]
   }
 
   /// Cells of a saved pass in the order of a new plan. Products that the saved pass does not have
   /// make the networks be evaluated again: the cells then start empty.
   private func reuse(
-    _ known: CellFile, planned: PlannedPass, plan: MomentPlan, layout: CellLayout,
-    empty: CellState
+    _ known: CellFile, planned: PlannedPass, products: [[Int]], plan: MomentPlan,
+    layout: CellLayout, empty: CellState
   ) throws -> [CellState]? {
     let old = known.header
     guard old.layout.cellsPerRun == layout.cellsPerRun, old.layout.runs <= layout.runs,
@@ -249,7 +274,7 @@ struct StudySampling: Sendable {
       slots: plan.slots,
       monomials: planned.tilted ? old.monomials.indices.map { [$0] } : old.monomials)
     var source = [Int](repeating: -1, count: plan.monomials.count)
-    for (i, monomial) in planned.monomials.enumerated() {
+    for (i, monomial) in products.enumerated() {
       guard let j = place[monomial] else { return nil }
       source[plan.position[i]] = oldPlan.position[j]
     }

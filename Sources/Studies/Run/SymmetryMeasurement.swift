@@ -156,13 +156,10 @@ struct SymmetryMeasurement: CaseMeasurement {
     let single = results.map { r -> Double? in
       r.p_value.map { min(1, 2 * min($0, r.largest?.p_value ?? 1)) }
     }
-    let order = single.indices.filter { single[$0] != nil }.sorted { single[$0]! < single[$1]! }
-    var running = 0.0
-    for (rank, i) in order.enumerated() {
-      running = max(running, min(1, Double(order.count - rank) * single[i]!))
-      results[i].p_adjusted = running
-      guard results[i].verdict == .holds else { continue }
-      if running < levels[i] { results[i].verdict = .broken }
+    for (i, adjusted) in HolmCorrection.adjusted(single).enumerated() {
+      guard let adjusted else { continue }
+      results[i].p_adjusted = adjusted
+      if results[i].verdict == .holds, adjusted < levels[i] { results[i].verdict = .broken }
     }
   }
 
@@ -360,11 +357,24 @@ extension SymmetryMeasurement {
   private func exactDifferences(_ piece: Piece, _ theory: FreeScalar) -> (
     values: [Double], errors: [Double]
   )? {
-    guard case .input(let change) = piece.change, [2, 4].contains(piece.order) else { return nil }
+    guard [2, 4].contains(piece.order) else { return nil }
+    if case .output(let change) = piece.change {
+      let transform = CumulantTransform(
+        slots: study.points.count * outputs, maximumOrder: piece.order, evenOnly: true)
+      let values = transform.moments(
+        ofCumulants: theory.connected(at: study.points, transform))[piece.order]
+      let size = values.map { abs($0) }.max() ?? 0
+      return (
+        change.differences(values), [Double](repeating: 1e-11 * size, count: change.components)
+      )
+    }
+    guard case .input(let change) = piece.change else { return nil }
     let transform = CumulantTransform(
       slots: study.points.count, maximumOrder: piece.order, evenOnly: true)
     func correlators(_ x: [[Double]]) -> [Double] {
-      transform.moments(ofCumulants: theory.connected(at: Points(valid: x), transform))[piece.order]
+      transform.moments(
+        ofCumulants: theory.connected(at: Points(valid: x), transform, firstOnly: true))[
+          piece.order]
     }
     let base = correlators(study.points.coordinates)
     let values = change.elements.flatMap { element -> [Double] in

@@ -33,6 +33,10 @@ public enum Measurement: Sendable, Hashable {
   case locality(LocalityOptions)
   /// The lowest eigenvalue of the matrix of reflected operators.
   case reflectionPositivity(PositivityOptions)
+  /// <phi^2>, <phi^4>, the correlator and what follows, in a theory.
+  case observables(ObservableOptions)
+  /// Schwinger-Dyson, dilatation and translation identities of a theory.
+  case identities(IdentityOptions)
 
   public var name: String {
     switch self {
@@ -52,6 +56,8 @@ public enum Measurement: Sendable, Hashable {
     case .symmetry: "symmetry"
     case .locality: "locality"
     case .reflectionPositivity: "reflection-positivity"
+    case .observables: "observables"
+    case .identities: "identities"
     }
   }
 
@@ -59,7 +65,7 @@ public enum Measurement: Sendable, Hashable {
     "correlators", "kernel", "generating-functional", "output-density", "couplings", "six-point",
     "action", "independence", "cutoff-flow", "active-flow", "passive-flow", "fixed-points",
     "potential", "symmetry", "locality",
-    "reflection-positivity",
+    "reflection-positivity", "observables", "identities",
   ]
 
   /// The highest order of the connected correlators at the points of the study that it needs; 0 for
@@ -78,7 +84,7 @@ public enum Measurement: Sendable, Hashable {
     case .symmetry(let tests):
       tests.filter { $0.field == .output }.map { min(4, $0.orders.max() ?? 0) }.max() ?? 0
     case .kernel, .generatingFunctional, .outputDensity, .fixedPoints, .locality,
-      .reflectionPositivity:
+      .reflectionPositivity, .observables, .identities:
       0
     }
   }
@@ -137,6 +143,8 @@ public enum Measurement: Sendable, Hashable {
     case "locality": return .locality(try LocalityOptions.read(options))
     case "reflection-positivity":
       return .reflectionPositivity(try PositivityOptions.read(options))
+    case "observables": return .observables(try ObservableOptions.read(options))
+    case "identities": return .identities(try IdentityOptions.read(options))
     default:
       throw reader.refuse(
         "unknown measurement `\(name.prefix(60))`\(KeyReader.suggestion(String(name.prefix(60)), among: names))"
@@ -209,6 +217,8 @@ public enum Measurement: Sendable, Hashable {
     case .symmetry(let tests): .object(["symmetry": .array(tests.map(\.json))])
     case .locality(let options): .object(["locality": options.json])
     case .reflectionPositivity(let options): .object(["reflection-positivity": options.json])
+    case .observables(let options): .object(["observables": options.json])
+    case .identities(let options): .object(["identities": options.json])
     }
   }
 }

@@ -92,11 +92,13 @@ public struct StudyCase: Sendable, Hashable {
   var freeTheory: FreeScalar? { interaction == nil ? theory : nil }
 
   /// Whether odd correlators vanish identically; nil where nothing is known.
-  public var isEven: Bool? { theory != nil ? true : ensemble?.oddCorrelatorsVanish }
+  public var isEven: Bool? {
+    theory != nil ? interaction?.isEven ?? true : ensemble?.oddCorrelatorsVanish
+  }
 
   /// Names the random streams of a theory.
   var theoryName: String? {
-    theory.map { t in interaction.map { "\(t.name) \($0)" } ?? t.name }
+    theory.map { t in interaction.map { "\(t.name) \($0.name)" } ?? t.name }
   }
 
   public var label: String {

@@ -98,6 +98,7 @@ struct StudyValidation {
       if case .reflectionPositivity(let options) = measurement {
         try DualityValidation(source: source).check(options, points, sampling)
       }
+      try TheoryValidation(source: source).check(measurement, cases, points, sampling)
       if case .locality(let options) = measurement {
         try DualityValidation(source: source).check(options, cases, points, sampling)
       }
@@ -107,7 +108,7 @@ struct StudyValidation {
         continue
       }
       let odd = orders.filter { $0 % 2 == 1 }
-      if !odd.isEmpty, cases.allSatisfy({ $0.ensemble?.oddCorrelatorsVanish ?? false }),
+      if !odd.isEmpty, cases.allSatisfy({ $0.isEven ?? false }),
         sampling.estimator != .file
       {
         orders.removeAll { $0 % 2 == 1 }
@@ -115,7 +116,7 @@ struct StudyValidation {
           StudyWarning(
             code: "odd-orders",
             message:
-              "odd correlators vanish identically here (the last layer is even); left out: \(odd.map(String.init).joined(separator: ", "))",
+              "odd correlators vanish identically here (f and -f are equally likely); left out: \(odd.map(String.init).joined(separator: ", "))",
             where: "measure.correlators.orders"))
       }
       if !orders.isEmpty { settled.append(.correlators(orders: orders)) }
@@ -134,7 +135,7 @@ struct StudyValidation {
     switch measurement {
     case .correlators, .kernel, .couplings, .sixPoint, .action, .independence, .cutoffFlow,
       .activeFlow, .passiveFlow, .fixedPoints, .potential,
-      .symmetry, .locality, .reflectionPositivity:
+      .symmetry, .locality, .reflectionPositivity, .observables, .identities:
       return
     case .generatingFunctional(let sources):
       for (k, list) in sources.enumerated() {

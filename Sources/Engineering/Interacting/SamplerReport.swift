@@ -1,0 +1,105 @@
+import Dispatch
+import Foundation
+import NumericalMethods
+import Statistics
+import Synchronization
+
+/// How the chains behind the batches of a `ScalarNetworkSampler` fare: the first ones drawn again and looked at
+/// sweep by sweep.
+public struct SamplerReport: Sendable {
+  public struct Observable: Sendable {
+    public let name: String
+    /// In sweeps.
+    public let autocorrelation: GammaMethod
+    public let ratio: Double
+    public let drift: Double?
+  }
+
+  public let chains: Int
+  /// Kept sweeps of each.
+  public let sweeps: Int
+  public let record: UpdateRecord
+  public let exponential: Estimate?
+  /// S_int, the average of |phi|^2, and the square of the average field.
+  public let observables: [Observable]
+  public let warnings: [String]
+
+  /// The longest autocorrelation time, in sweeps.
+  public var slowest: Double {
+    observables.map(\.autocorrelation.autocorrelationTime).max() ?? 0.5
+  }
+
+  private struct Chain: Sendable {
+    var rows: [[Double]] = []
+    var record = UpdateRecord()
+  }
+
+  /// - Precondition: the interaction is not sampled by reweighting.
+  /// - Complexity: as much as `chains` batches.
+  public init(
+    _ theory: FreeScalar, _ interaction: ScalarInteraction, seed: UInt64, networksPerRun: Int,
+    chains count: Int = 16, threads: Int = 1
+  ) {
+    precondition(!interaction.sampling.isWeighted)
+    let system = NetworkSystem(theory, interaction)
+    let stream = ScalarNetworkSampler.stream(theory, interaction, seed: seed)
+    let length = 64 * interaction.stride
+    let done = Mutex<[Int: Chain]>([:])
+    let next = Atomic<Int>(0)
+    DispatchQueue.concurrentPerform(iterations: max(1, min(threads, count))) { _ in
+      while true {
+        let index = next.add(1, ordering: .relaxed).oldValue
+        guard index < count else { return }
+        // Batches of the first run, then of the next.
+        let perRun = max(1, networksPerRun / 64)
+        let network = NetworkState(
+          system,
+          random: ScalarNetworkSampler.generator(
+            stream, run: index / perRun, number: index % perRun * 64))
+        var update = interaction.sampling.update()
+        for sweep in 0..<interaction.thermalisation {
+          update.tune(network, sweep: sweep, of: interaction.thermalisation)
+        }
+        var chain = Chain()
+        for _ in 0..<length {
+          update.sweep(network)
+          let averages = network.averages
+          chain.rows.append([network.action, averages.square, averages.meanSquared])
+        }
+        chain.record = update.record
+        done.withLock { $0[index] = chain }
+      }
+    }
+    let all = done.withLock { found in (0..<count).compactMap { found[$0] } }
+    var record = UpdateRecord()
+    for chain in all { record.add(chain.record) }
+    chains = count
+    sweeps = length
+    self.record = record
+    var observables: [Observable] = []
+    var warnings: [String] = []
+    var exponential: Estimate?
+    for (k, name) in ["S_int", "phi^2", "M^2"].enumerated() {
+      let diagnosis = ChainDiagnosis(
+        first: all.map { $0.rows.map { $0[k] } }, record: record,
+        exponentials: all.map(\.record.exponentials))
+      exponential = diagnosis.exponential
+      observables.append(
+        Observable(
+          name: name, autocorrelation: diagnosis.autocorrelation, ratio: diagnosis.ratio,
+          drift: diagnosis.drift))
+      for text in diagnosis.warnings where !warnings.contains(text) {
+        warnings.append(text.hasPrefix("the chains") ? "\(name): \(text)" : text)
+      }
+    }
+    self.observables = observables
+    self.exponential = exponential
+    let tau = observables.map(\.autocorrelation.autocorrelationTime).max() ?? 0.5
+    if Double(interaction.thermalisation) < 10 * tau {
+      warnings.append(
+        "thermalisation of \(interaction.thermalisation) sweeps is shorter than 10 autocorrelation times (\(String(format: "%.1f", tau)) sweeps each)"
+      )
+    }
+    self.warnings = warnings
+  }
+}

@@ -1,0 +1,198 @@
+import Dispatch
+import Engineering
+import Foundation
+import Statistics
+
+/// The `observables` of a study at infinite width: for every set of cases that differ in width alone, the
+/// extrapolation of each quantity in 1/N, exact values where these are known, and lattice Monte Carlo.
+struct ObservableFits {
+  let study: Study
+  let results: [CaseResult]
+  let threads: Int
+
+  private var options: ObservableOptions? {
+    for case .observables(let options) in study.measurements { return options }
+    return nil
+  }
+
+  /// Cases that differ in width alone, by their other parameters.
+  private var groups: [(parameters: [String: JSONValue], cases: [Int])] {
+    var order: [[String: String]] = []
+    var members: [[String: String]: [Int]] = [:]
+    for (index, item) in study.cases.enumerated() {
+      let others = item.parameters.filter { $0.key != "width" }.mapValues(\.text)
+      if members[others] == nil { order.append(others) }
+      members[others, default: []].append(index)
+    }
+    return order.map { others in
+      let cases = members[others] ?? []
+      return (study.cases[cases[0]].parameters.filter { $0.key != "width" }, cases)
+    }
+  }
+
+  func find() throws -> (fits: [ObservableFit]?, lattice: [LatticeReference]?) {
+    guard let options else { return (nil, nil) }
+    var fits: [ObservableFit] = []
+    var references: [LatticeReference] = []
+    var known: [ScalarLattice: LatticeReference] = [:]
+    for group in groups {
+      let item = study.cases[group.cases[0]]
+      var reference: LatticeReference?
+      if options.lattice > 0, let lattice = Self.lattice(item) {
+        reference = try known[lattice] ?? simulate(lattice, options)
+        known[lattice] = reference
+        reference?.parameters = group.parameters.isEmpty ? nil : group.parameters
+        if let reference { references.append(reference) }
+      }
+      fits += extrapolate(group, item, reference)
+    }
+    return (fits.isEmpty ? nil : fits, references.isEmpty ? nil : references)
+  }
+
+  private func extrapolate(
+    _ group: (parameters: [String: JSONValue], cases: [Int]), _ item: StudyCase,
+    _ reference: LatticeReference?
+  ) -> [ObservableFit] {
+    guard let first = results[group.cases[0]].observables, group.cases.count >= 3 else { return [] }
+    let limits = InfiniteWidth(item, times: options?.times ?? [])
+    return first.enumerated().compactMap { k, quantity in
+      var points: [(width: Int, value: Double, error: Double)] = []
+      for index in group.cases {
+        guard let width = study.cases[index].width,
+          let own = results[index].observables?[k].estimate, let value = own.value,
+          let error = own.error, error > 0
+        else { continue }
+        points.append((width, value, error))
+      }
+      guard
+        let fit = WidthExtrapolation(
+          widths: points.map(\.width), values: points.map(\.value), errors: points.map(\.error),
+          powers: min(2, points.count - 2))
+      else { return nil }
+      let exact = limits.value(quantity.quantity, quantity.time)
+      return ObservableFit(
+        parameters: group.parameters.isEmpty ? nil : group.parameters, quantity: quantity.quantity,
+        time: quantity.time, widths: points.map(\.width).sorted(), limit: fit.limit,
+        systematic: fit.systematic, coefficients: fit.coefficients, chi_square: fit.chiSquare,
+        degrees: fit.degrees, exact: exact, source: exact == nil ? nil : limits.source,
+        lattice: reference.flatMap { Self.value(quantity, $0.observables) })
+    }
+  }
+
+  /// phi^4 on a torus, where the lattice has it.
+  private static func lattice(_ item: StudyCase) -> ScalarLattice? {
+    guard let theory = item.theory, let interaction = item.interaction, theory.components == 1,
+      case .torus(let size) = interaction.region, interaction.potential.isQuartic,
+      interaction.nonlocal == nil
+    else { return nil }
+    return try? ScalarLattice(
+      dimension: theory.dimension, size: size,
+      massSquared: interaction.potential[2] + theory.mass * theory.mass,
+      coupling: interaction.potential[4])
+  }
+
+  private func simulate(_ lattice: ScalarLattice, _ options: ObservableOptions) throws
+    -> LatticeReference
+  {
+    var settings = LatticeHMC.Settings()
+    settings.trajectories = options.lattice
+    settings.thermalisation = max(200, options.lattice / 10)
+    settings.seed = study.sampling.seed
+    let run = try LatticeHMC(lattice, settings: settings).run(threads: threads)
+    return LatticeReference(
+      parameters: nil, size: lattice.size, mass_squared: lattice.massSquared,
+      coupling: lattice.coupling, trajectories: run.trajectories, acceptance: run.acceptance,
+      exp_minus_dh: run.exponential, r_hat: run.ratio, observables: run.observables,
+      warnings: run.warnings)
+  }
+
+  private static func value(_ own: ObservableResult, _ o: LatticeObservables) -> Estimate? {
+    let found: LatticeObservables.Value?
+    let t = own.time.map { Int($0) } ?? 0
+    switch own.quantity {
+    case .phi2: found = o.phi2
+    case .phi4: found = o.phi4
+    case .neighbour: found = o.neighbour
+    case .susceptibility: found = o.susceptibility
+    case .magnetisation: found = o.magnetisation
+    case .binder: found = o.binder
+    case .correlationLength: found = o.correlation_length
+    case .correlator: found = o.correlator.indices.contains(t) ? o.correlator[t] : nil
+    case .effectiveMass:
+      found = o.effective_mass.indices.contains(t - 1) ? o.effective_mass[t - 1] : nil
+    }
+    return found.map { Estimate(value: $0.value, error: $0.error) }
+  }
+}
+
+/// Exact values at infinite width in one dimension: an interaction box by the oscillator between its points, a
+/// torus by its transfer matrix.
+struct InfiniteWidth {
+  let source: String?
+  private let find: (FieldQuantity.Name, Double?) -> Double?
+
+  /// - Parameter times: of the correlator around a centre, ascending.
+  init(_ item: StudyCase, times: [Double]) {
+    guard let theory = item.theory, theory.components == 1, theory.dimension == 1,
+      let interaction = item.interaction, interaction.nonlocal == nil
+    else {
+      (source, find) = (nil, { _, _ in nil })
+      return
+    }
+    switch interaction.region {
+    case .box(let length, let spacing):
+      guard theory.momenta == .continuum, theory.cutoff == nil, theory.alpha == 0 else {
+        (source, find) = (nil, { _, _ in nil })
+        return
+      }
+      let box = OscillatorBox(
+        mass: theory.mass, length: length, spacing: spacing, interaction: interaction.potential)
+      let centre = 0.5 * length
+      source = "oscillator in the same box"
+      find = { name, time in
+        func c(_ t: Double) -> Double {
+          box.correlator(at: [centre - 0.5 * t, centre + 0.5 * t])
+        }
+        switch name {
+        case .phi2: return c(0)
+        case .phi4: return box.correlator(at: [centre, centre, centre, centre])
+        case .correlator: return time.map(c)
+        case .effectiveMass:
+          guard let t = time else { return nil }
+          let earlier = times.last { $0 < t } ?? 0
+          let ratio = c(t) / c(earlier)
+          return ratio > 0 ? -log(ratio) / (t - earlier) : nil
+        default: return nil
+        }
+      }
+    case .torus(let size):
+      guard interaction.potential.isQuartic,
+        let lattice = try? OscillatorLattice(
+          massSquared: interaction.potential[2] + theory.mass * theory.mass,
+          coupling: interaction.potential[4], spacing: 1, sites: size)
+      else {
+        (source, find) = (nil, { _, _ in nil })
+        return
+      }
+      source = "transfer matrix"
+      find = { name, time in
+        switch name {
+        case .phi2: lattice.second
+        case .phi4: lattice.fourth
+        case .neighbour: lattice.correlator(1)
+        case .correlator: time.map { lattice.correlator(Int($0)) }
+        case .effectiveMass:
+          time.flatMap { t in
+            let c = [-1, 0, 1].map { lattice.correlator(Int(t) + $0) }
+            let ratio = (c[0] + c[2]) / (2 * c[1])
+            return ratio >= 1 ? acosh(ratio) : nil
+          }
+        case .susceptibility: (0..<size).reduce(0) { $0 + lattice.correlator($1) }
+        default: nil
+        }
+      }
+    }
+  }
+
+  func value(_ name: FieldQuantity.Name, _ time: Double?) -> Double? { find(name, time) }
+}
