@@ -11,6 +11,8 @@ import Foundation
 /// cutoffs; the integrals go to FILE (float64, [cutoff][tuple])
 /// peer flow TOLERANCE -> median seconds of the phi^12 flow in three dimensions from k = 1 to 0.01, and
 /// u2 at its end
+/// peer torus SIZE MASS2 COUPLING FREE-MASS WIDTH SWEEPS -> JSON of neuron-refresh chains of phi^4 on a
+/// SIZE x SIZE torus; WIDTH 0: SWEEPS trajectories of the lattice
 /// peer refresh SIZE WIDTH -> seconds of one neuron-refresh move of phi^4 on a SIZE x SIZE torus
 @main
 struct Peer {
@@ -26,6 +28,11 @@ struct Peer {
     }
     if words.count == 3, words[1] == "flow", let tolerance = Double(words[2]) {
       try flow(tolerance)
+      return
+    }
+    if words.count == 8, words[1] == "torus", let size = Int(words[2]) {
+      let numbers = words[3...].compactMap { Double($0) }
+      try torus(size, numbers[0], numbers[1], numbers[2], Int(numbers[3]), Int(numbers[4]))
       return
     }
     if words.count == 4, words[1] == "refresh", let size = Int(words[2]), let width = Int(words[3])
@@ -64,6 +71,62 @@ struct Peer {
         max(networks + 64, Int(Double(networks) * min(8, 1.1 * seconds / max(time, 1e-3)))) / 64
         * 64
     }
+  }
+
+  private struct Torus: Encodable {
+    var binder: Estimate
+    var susceptibility: Estimate
+    /// Of M^2, in sweeps or trajectories, and what one independent value of it costs on one core.
+    var tau: Double
+    var seconds_per_effective_sample: Double
+    var seconds: Double
+    var warnings: [String]
+  }
+
+  private static func torus(
+    _ size: Int, _ massSquared: Double, _ coupling: Double, _ mass: Double, _ width: Int,
+    _ sweeps: Int
+  ) throws {
+    var result: Torus
+    let volume = Double(size * size)
+    if width == 0 {
+      var settings = LatticeHMC.Settings()
+      settings.trajectories = sweeps
+      settings.thermalisation = sweeps / 10
+      let run = try LatticeHMC(
+        ScalarLattice(dimension: 2, size: size, massSquared: massSquared, coupling: coupling),
+        settings: settings
+      ).run()
+      let o = run.observables
+      result = Torus(
+        binder: Estimate(value: o.binder.value, error: o.binder.error),
+        susceptibility: Estimate(value: o.susceptibility.value, error: o.susceptibility.error),
+        tau: o.susceptibility.tau,
+        seconds_per_effective_sample: run.seconds / Double(run.trajectories) * 2
+          * o.susceptibility.tau, seconds: run.seconds, warnings: run.warnings)
+    } else {
+      let networks = InteractingNetworks(
+        try FreeScalar(dimension: 2, mass: mass, momenta: .lattice(size: size), width: width),
+        grid: .torus(dimension: 2, size: size),
+        interaction: LocalInteraction(quadratic: massSquared - mass * mass, quartic: coupling))
+      var settings = InteractingNetworks.Settings()
+      settings.sweeps = sweeps
+      settings.thermalisation = sweeps / 10
+      let run = networks.run(settings: settings) { (network: NetworkState) in
+        let m2 = network.averages.meanSquared
+        return [m2, m2 * m2]
+      }
+      let second = run.mean(0)
+      let binder = run.derived { 1 - $0[1] / (3 * $0[0] * $0[0]) }
+      result = Torus(
+        binder: binder.estimate, susceptibility: second.estimate.scaled(volume),
+        tau: second.autocorrelationTime,
+        seconds_per_effective_sample: run.seconds / Double(second.samples) * 2
+          * second.autocorrelationTime, seconds: run.seconds, warnings: run.warnings)
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    print(String(decoding: try encoder.encode(result), as: UTF8.self))
   }
 
   private static func refresh(_ size: Int, _ width: Int) throws {

@@ -125,6 +125,8 @@ struct ReportPage {
 
   private var kernelSection: String {
     guard let item = results.cases.first, item.kernel != nil else {
+      // Interacting theories are told of in their own sections.
+      if results.cases.first?.chains != nil { return "" }
       return
         "<h2>Kernel</h2><p>There is no infinite-width kernel for this ensemble; Wick values use the measured two-point function.</p>"
     }

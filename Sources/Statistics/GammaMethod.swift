@@ -83,7 +83,9 @@ public struct GammaMethod: Sendable {
     samples = n
     let zero = gamma(0)
     guard zero > 0, shortest > 1 else {
-      (self.value, error, errorOfError) = (value, 0, 0)
+      // What cannot be computed from means a little way off has no error.
+      let none = zero.isNaN || value.isNaN ? Double.nan : 0
+      (self.value, error, errorOfError) = (value, none, none)
       (autocorrelationTime, autocorrelationTimeError, window) = (0.5, 0, 0)
       correlation = [1]
       return

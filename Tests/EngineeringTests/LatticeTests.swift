@@ -1,6 +1,7 @@
 import CSampling
 import Fieldwork
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 
@@ -130,6 +131,75 @@ struct LatticeTests {
       #expect(throws: ScalarLattice.Refused.self) {
         try ScalarLattice(dimension: d, size: l, massSquared: m2, coupling: g)
       }
+    }
+  }
+
+  @Test(
+    "A run that is stopped goes on bit by bit, and a finished one can be extended; damage is told")
+  func checkpoints() throws {
+    let lattice = try ScalarLattice(dimension: 2, size: 8, massSquared: -1, coupling: 12)
+    var settings = LatticeHMC.Settings()
+    settings.trajectories = 400
+    settings.thermalisation = 100
+    settings.chains = 3
+    func json(_ run: LatticeHMC.Run) throws -> String {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = .sortedKeys
+      return String(decoding: try encoder.encode(run.observables), as: UTF8.self)
+    }
+    let whole = try json(LatticeHMC(lattice, settings: settings).run(threads: 1))
+    let folder = TemporaryDirectory().file("chains")
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let count = Mutex(0)
+    for limit in [37, 300, 800] {
+      count.withLock { $0 = 0 }
+      #expect(throws: LatticeHMC.Interrupted.self) {
+        _ = try LatticeHMC(lattice, settings: settings).run(threads: 2, checkpoints: folder) {
+          count.withLock {
+            $0 += 1
+            return $0 > limit
+          }
+        }
+      }
+    }
+    let resumed = try LatticeHMC(lattice, settings: settings).run(threads: 2, checkpoints: folder)
+    #expect(try json(resumed) == whole)
+    settings.trajectories = 700
+    let extended = try LatticeHMC(lattice, settings: settings).run(threads: 1, checkpoints: folder)
+    #expect(try json(extended) == json(LatticeHMC(lattice, settings: settings).run()))
+    #expect(extended.trajectories == 2100)
+    for file in try FileManager.default.contentsOfDirectory(atPath: folder) {
+      try Data("nonsense".utf8).write(to: URL(fileURLWithPath: "\(folder)/\(file)"))
+    }
+    do {
+      _ = try LatticeHMC(lattice, settings: settings).run(checkpoints: folder)
+      Issue.record("a damaged checkpoint is taken")
+    } catch { #expect("\(error)".contains("damaged")) }
+  }
+
+  @Test("Binder cumulants of two sizes cross at the transition; masses without tadpoles")
+  func scan() throws {
+    var settings = LatticeHMC.Settings()
+    settings.trajectories = 3000
+    settings.thermalisation = 300
+    settings.seed = 5
+    let found = try LatticeScan(
+      dimension: 2, coupling: 6, sizes: [8, 16], masses: [-1.32, -1.28, -1.24, -1.2, -1.16],
+      settings: settings
+    ).run(threads: 2)
+    #expect(found.points.count == 10 && found.crossings.count == 1)
+    let mass = try #require(found.crossings[0].mass_squared)
+    #expect(abs(mass.value! + 1.235) < 4 * mass.error! && mass.error! < 0.03, "\(mass)")
+    // mu^2 - lambda A(mu^2)/2 = m^2, with A by a sum over a large torus.
+    let ratio = try #require(LatticeScan.couplingRatio(massSquared: -1.25, coupling: 6))
+    let mu2 = 6 / ratio
+    let big = try ScalarLattice(dimension: 2, size: 400, massSquared: 1, coupling: 1)
+    #expect(abs(mu2 - 3 * big.freeVariance(massSquared: mu2) + 1.25) < 1e-6)
+    #expect(throws: ScalarLattice.Refused.self) {
+      _ = try LatticeScan(dimension: 2, coupling: 6, sizes: [8], masses: [1, 2])
+    }
+    #expect(throws: ScalarLattice.Refused.self) {
+      _ = try LatticeScan(dimension: 2, coupling: -6, sizes: [8], masses: [1, 2, 3])
     }
   }
 }

@@ -57,6 +57,47 @@ struct ReferenceTests {
     }
   }
 
+  @Test("Zero dimensions: the table to seven digits, at every width and without one")
+  func singlePoint() {
+    for (width, one, six) in [
+      (1, (0.9588025, 1.4128303), (0.7719239, 1.0276230)),
+      (4, (0.7888986, 1.5885568), (0.4902777, 0.5726522)),
+      (16, (0.7593278, 1.5168477), (0.4728968, 0.5410001)),
+      (nil, (0.7505111464, 1.4969331217), (0.4679199170, 0.5320800830)),
+    ] as [(Int?, (Double, Double), (Double, Double))] {
+      for (lambda, known) in [(1.0, one), (6, six)] {
+        let theory = SinglePointTheory(
+          width: width, interaction: LocalInteraction(quartic: lambda))
+        let tolerance = width == nil ? 1e-10 : 6e-8
+        #expect(abs(theory.moment(2) - known.0) < tolerance, "\(theory), \(theory.moment(2))")
+        #expect(abs(theory.moment(4) - known.1) < tolerance, "\(theory), \(theory.moment(4))")
+      }
+    }
+    // Free: <phi^2> = D0, <phi^4> = 3 D0^2 (1 + (E[a^4]/2 - 1)/N) with a weak quartic term.
+    let free = SinglePointTheory(
+      width: 5, amplitudes: .gaussian, variance: 2, interaction: LocalInteraction(quartic: 1e-7))
+    #expect(abs(free.moment(2) - 2) < 1e-5 && abs(free.moment(4) - 12 * (1 + 0.1)) < 1e-4)
+  }
+
+  @Test(
+    "An interaction box: known values, the oscillator in the middle of a long one, any potential")
+  func box() throws {
+    let known = OscillatorBox(
+      mass: 1, length: 6, spacing: 0.1, interaction: LocalInteraction(quartic: 6))
+    #expect(abs(known.correlator(at: [3, 3]) - 0.354516) < 5e-7)
+    #expect(abs(known.correlator(at: [2.5, 3.5]) - 0.0869845) < 5e-8)
+    #expect(abs(known.correlator(at: [4, 2]) - 0.0213729) < 5e-8)
+    let long = OscillatorBox(
+      mass: 1, length: 24, spacing: 0.02, interaction: LocalInteraction(quartic: 6))
+    #expect(abs(long.correlator(at: [12, 12]) - 0.354840251173) < 3e-5)
+    // Far outside it is free.
+    #expect(abs(known.correlator(at: [-20, -19]) - 0.5 * exp(-1)) < 1e-9)
+    // A mass term alone is a free field of another mass.
+    let massive = OscillatorBox(
+      mass: 1, length: 24, spacing: 0.02, interaction: LocalInteraction(quadratic: 3))
+    #expect(abs(massive.correlator(at: [12, 13]) - 0.25 * exp(-2)) < 3e-5)
+  }
+
   @Test("The time lattice to ten digits by its transfer matrix")
   func lattice() throws {
     let t = try OscillatorLattice(coupling: 6, spacing: 0.25, sites: 64)

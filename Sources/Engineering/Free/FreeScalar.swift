@@ -117,11 +117,13 @@ public struct FreeScalar: Sendable, Hashable, Codable {
     switch momenta {
     case .continuum: return radial(p, x.reduce(0) { $0 + $1 * $1 }.squareRoot())
     case .box, .lattice:
-      let modes = ModeList(self)
+      let modes = MomentumLattice(self)
+      var place = SIMD4<Double>.zero
+      for i in x.indices { place[i] = x[i] }
+      let (m2, isPlain) = (mass * mass, p == 1)
       var sum = 0.0
-      for (k, k2) in modes.modes {
-        let phase = zip(k, x).reduce(0) { $0 + $1.0 * $1.1 }
-        sum += cos(phase) * pow(k2 + mass * mass, -p)
+      modes.forEach { k, k2 in
+        sum += cos((k * place).sum()) * (isPlain ? 1 / (k2 + m2) : pow(k2 + m2, -p))
       }
       return sum / modes.volume
     }
@@ -227,54 +229,5 @@ extension FreeScalar {
         }
       }
     }
-  }
-}
-
-/// The momenta of a box or a lattice.
-struct ModeList {
-  /// Momenta and their squares.
-  let modes: [(k: [Double], square: Double)]
-  let volume: Double
-
-  init(_ theory: FreeScalar) {
-    var modes: [(k: [Double], square: Double)] = []
-    let d = theory.dimension
-    func visit(_ axes: [[(k: Double, square: Double)]], limit: Double) {
-      let total = axes.reduce(1) { $0 * $1.count }
-      for index in 0..<total {
-        var rest = index
-        var k: [Double] = []
-        var square = 0.0
-        for axis in axes {
-          let mode = axis[rest % axis.count]
-          rest /= axis.count
-          k.append(mode.k)
-          square += mode.square
-        }
-        if square < limit { modes.append((k, square)) }
-      }
-    }
-    switch theory.momenta {
-    case .lattice(let size):
-      let axis = (0..<size).map { n -> (k: Double, square: Double) in
-        let k = 2 * Double.pi * Double(n) / Double(size)
-        let s = sin(0.5 * k)
-        return (k, 4 * s * s)
-      }
-      visit([[(k: Double, square: Double)]](repeating: axis, count: d), limit: .infinity)
-      volume = pow(Double(size), Double(d))
-    case .box(let length):
-      let cutoff = theory.cutoff ?? 0
-      let top = Int(cutoff * length / (2 * .pi))
-      let axis = (-top...top).map { n -> (k: Double, square: Double) in
-        let k = 2 * Double.pi * Double(n) / length
-        return (k, k * k)
-      }
-      visit([[(k: Double, square: Double)]](repeating: axis, count: d), limit: cutoff * cutoff)
-      volume = pow(length, Double(d))
-    case .continuum:
-      volume = 1
-    }
-    self.modes = modes
   }
 }

@@ -41,13 +41,14 @@ public struct NeuronPrior: Sendable {
 
   public init(_ theory: FreeScalar) {
     self.theory = theory
-    let list = ModeList(theory)
-    modes = list.modes.map { mode in
-      var k = SIMD4<Double>.zero
-      for i in mode.k.indices { k[i] = mode.k[i] }
-      return k
+    var modes: [SIMD4<Double>] = []
+    var squares: [Double] = []
+    MomentumLattice(theory).forEach { k, square in
+      modes.append(k)
+      squares.append(square)
     }
-    squares = list.modes.map(\.square)
+    self.modes = modes
+    self.squares = squares
     let m2 = theory.mass * theory.mass
     alias =
       modes.isEmpty

@@ -230,7 +230,7 @@ public final class NetworkState {
   // MARK: One neuron at a time
 
   /// The action with neuron i replaced.
-  func propose(_ neuron: ScalarNeuron, for i: Int) -> Double {
+  public func propose(_ neuron: ScalarNeuron, for i: Int) -> Double {
     (trial, trialOf) = (neuron, i)
     guard volume > 0 else { return 0 }
     place(neuron, in: spare)
@@ -253,7 +253,7 @@ public final class NetworkState {
   }
 
   /// Takes the network proposed last.
-  func accept() {
+  public func accept() {
     neurons[trialOf] = trial
     action = trialAction
     guard volume > 0 else { return }
@@ -267,7 +267,7 @@ public final class NetworkState {
   // MARK: All neurons at once
 
   /// Other neurons in the place of all.
-  func replace(_ all: [ScalarNeuron]) {
+  public func replace(_ all: [ScalarNeuron]) {
     neurons = all
     rebuild()
   }

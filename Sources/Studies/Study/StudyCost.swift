@@ -1,4 +1,5 @@
 import Combinatorics
+import Engineering
 import Ensembles
 import Foundation
 import Sampling
@@ -86,6 +87,10 @@ public struct StudyCost: Sendable, Codable {
         networks += draws
         seconds += draws * speed * Self.nanoseconds(ensemble, points: points, settings) * 1e-9
       }
+      if let theory = item.theory {
+        networks += draws
+        seconds += draws * speed * Self.nanoseconds(theory, item.interaction, points: points) * 1e-9
+      }
       if ![.exact, .file].contains(settings.estimator) {
         seconds += draws * (sampled + further) * 1e-10 * speed
       }
@@ -132,6 +137,36 @@ public struct StudyCost: Sendable, Codable {
         return sum + Double(curves * options.distances(for: item).count) * each
       }
     default: return 0
+    }
+  }
+
+  /// Time of one network of a theory.
+  private static func nanoseconds(
+    _ theory: FreeScalar, _ interaction: ScalarInteraction?, points: Int
+  ) -> Double {
+    let width = Double(theory.width)
+    let read = width * 20 * Double(points * theory.components)
+    guard let interaction else { return width * 100 + read }
+    let d = Double(theory.dimension)
+    let sites: Double
+    switch interaction.region {
+    case .torus(let size): sites = pow(Double(size), d)
+    case .box(let length, let spacing): sites = pow(length / spacing + 1, d)
+    }
+    let grid = sites * Double(theory.components)
+    var potential = 0.0
+    if interaction.potential.formula != nil { potential += 40 * sites }
+    if interaction.nonlocal != nil { potential += sites * sites }
+    let refresh = width * (130 + 0.35 * grid + potential)
+    // About ten steps a trajectory.
+    let trajectory = 10 * (width * (60 + 0.8 * grid) + 5 * sites + 4 * potential)
+    let sweeps = Double(interaction.stride) + Double(interaction.thermalisation) / 64
+    switch interaction.sampling {
+    case .neuronRefresh: return sweeps * refresh + read
+    case .hamiltonian: return sweeps * trajectory + read
+    case .mixture(let r, let h):
+      return sweeps * (Double(r) * refresh + Double(h) * trajectory) + read
+    case .reweighting: return width * (100 + 0.2 * grid) + potential + read
     }
   }
 
