@@ -37,6 +37,7 @@ enum ExtrapolationFigure {
   {
     var data: [String] = []
     var plots: [String] = []
+    let largest = fits.flatMap(\.widths).map { 1 / Double($0) }.max() ?? 1
     for (color, fit) in fits.prefix(8).enumerated() {
       var rows: [[Double?]] = []
       for item in results.cases {
@@ -65,7 +66,9 @@ enum ExtrapolationFigure {
         "DATA index \(data.count - 1) using 1:2:3 with yerrorbars pt 6 ps 1.1 lw 1.3 \(c) notitle")
       if let lattice = fit.lattice, color == 0 {
         data.append(
-          Figure.block("lattice: 1/N value error", [[-0.004, lattice.value, lattice.error]]))
+          Figure.block(
+            "lattice: beside 1/N = 0, value error",
+            [[-0.05 * largest, lattice.value, lattice.error]]))
         plots.append(
           "DATA index \(data.count - 1) using 1:2:3 with yerrorbars pt 5 ps 0.8 lw 1.3 lc rgb '#000000' title 'lattice Monte Carlo'"
         )
@@ -86,7 +89,7 @@ enum ExtrapolationFigure {
       commands: """
         set xlabel '1/N'
         set ylabel '\(name)'
-        set xrange [-0.012:*]
+        set xrange [\(-0.1 * largest):*]
         set key outside right top
         plot \(plots.joined(separator: ", \\\n  "))
         """)

@@ -37,14 +37,15 @@ public struct GammaMethod: Sendable {
     }
     for k in 0..<count { mean[k] /= Double(n) }
     let central = derived(mean)
-    // The gradient by differences of the size of the fluctuations.
+    // The gradient by differences well below the errors: correlated means may not leave the domain of the
+    // function together, where one of them alone would.
     var gradient = [Double](repeating: 0, count: count)
     for k in 0..<count {
       var variance = 0.0
       for chain in chains {
         for row in chain { variance += (row[k] - mean[k]) * (row[k] - mean[k]) }
       }
-      let h = (variance / Double(n)).squareRoot() / Double(n).squareRoot()
+      let h = 0.01 * (variance / Double(n)).squareRoot() / Double(n).squareRoot()
       guard h > 0 else { continue }
       var (up, down) = (mean, mean)
       up[k] += h

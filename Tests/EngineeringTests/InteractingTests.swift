@@ -36,6 +36,34 @@ struct InteractingTests {
     }
   }
 
+  @Test("200 short runs against exact values have pulls of unit width, for all chains")
+  func pulls() throws {
+    let interaction = LocalInteraction(quartic: 6)
+    let exact = SinglePointTheory(width: 4, interaction: interaction).moment(2)
+    let networks = InteractingNetworks(
+      try FreeScalar(mass: 0.5, width: 4), grid: FieldGrid(points: [[0]], weights: [1]),
+      interaction: interaction)
+    for sampling in [NetworkSampling.neuronRefresh, .hamiltonian] {
+      let pulls = (1...200).map { seed -> Double in
+        var settings = InteractingNetworks.Settings()
+        settings.sampling = sampling
+        settings.sweeps = 800
+        settings.thermalisation = 200
+        settings.chains = 2
+        settings.seed = UInt64(seed)
+        let g = networks.run(settings: settings, threads: 2) { (phi: [Double]) in [phi[0] * phi[0]]
+        }
+        .mean(0)
+        return (g.value - exact) / g.error
+      }
+      let mean = pulls.reduce(0, +) / 200
+      let width = (pulls.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 199).squareRoot()
+      #expect(
+        abs(width - 1) < 0.12 && abs(mean) < 4 * width / 200.0.squareRoot(),
+        "\(sampling): \(mean), \(width)")
+    }
+  }
+
   @Test("Zero dimensions by quadrature: the table to six digits, and its limit of infinite width")
   func quadrature() {
     for (lambda, known) in [

@@ -1,7 +1,7 @@
 import DataFiles
 import Statistics
 
-/// The flows and the curves of locality of a case in `data.h5`, under the names of `results.json`.
+/// The flows, the curves of locality and the observables of a case in `data.h5`, under the names of `results.json`.
 struct CurveData {
   private let result: CaseResult
 
@@ -40,6 +40,17 @@ struct CurveData {
       try file.write(
         "\(at)/value",
         estimates: r.curve.map { Estimate(value: $0.value, error: $0.error, exact: $0.exact) })
+    }
+    let observables = Dictionary(grouping: result.observables ?? [], by: \.quantity)
+    for (quantity, all) in observables.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+      let at = "\(group)/observables/\(quantity.rawValue)"
+      try file.write(at, estimates: all.map(\.estimate))
+      let times = all.compactMap(\.time)
+      if !times.isEmpty { try file.write("\(at)_time", times, shape: [times.count]) }
+    }
+    for a in result.chains?.autocorrelation ?? [] {
+      let name = a.observable.replacing("^", with: "")
+      try file.write("\(group)/chains/rho_\(name)", a.rho, shape: [a.rho.count])
     }
     if let snapshots = result.potential?.snapshots, let first = snapshots.first {
       let at = "\(group)/potential"
