@@ -21,14 +21,17 @@ static inline double fw_d8_sum(fw_d8 v) {
   return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7]));
 }
 
-// V(phi), with the squares of the other components in `rest` (NULL: one component).
+// phi, or the sum of squares of all components, those of the others in `rest` (NULL: one component).
+static inline fw_d8 fw_potential_argument(const fw_potential *v, fw_d8 phi, const double *rest,
+                                          int64_t at) {
+  if (!v->even) return phi;
+  return rest ? phi * phi + fw_d8_load(rest + at) : phi * phi;
+}
+
+// V(phi).
 static inline fw_d8 fw_potential_value(const fw_potential *v, fw_d8 phi, const double *rest,
                                        int64_t at) {
-  fw_d8 z = phi;
-  if (v->even) {
-    z = phi * phi;
-    if (rest) z += fw_d8_load(rest + at);
-  }
+  const fw_d8 z = fw_potential_argument(v, phi, rest, at);
   fw_d8 sum = fw_d8_splat(v->coefficient[v->count - 1]);
   for (int k = v->count - 2; k >= 0; k--) sum = sum * z + fw_d8_splat(v->coefficient[k]);
   return sum * z;
@@ -37,11 +40,7 @@ static inline fw_d8 fw_potential_value(const fw_potential *v, fw_d8 phi, const d
 // dV/dphi of one component.
 static inline fw_d8 fw_potential_slope(const fw_potential *v, fw_d8 phi, const double *rest,
                                        int64_t at) {
-  fw_d8 z = phi;
-  if (v->even) {
-    z = phi * phi;
-    if (rest) z += fw_d8_load(rest + at);
-  }
+  const fw_d8 z = fw_potential_argument(v, phi, rest, at);
   fw_d8 sum = fw_d8_splat(v->coefficient[v->count - 1] * v->count);
   for (int k = v->count - 2; k >= 0; k--)
     sum = sum * z + fw_d8_splat(v->coefficient[k] * (k + 1));

@@ -26,12 +26,9 @@ public final class NetworkState {
   private let force: AlignedBuffer<Double>
   private let weights: AlignedBuffer<Double>
   private let coordinates: AlignedBuffer<Double>
-  private let table: (cosines: AlignedBuffer<Double>, sines: AlignedBuffer<Double>)
-  /// Waves stand in slots, one more than there are neurons: the spare one takes the trial.
-  private let waves: AlignedBuffer<Double>
-  private let waveStride: Int
+  private let waves: WaveStore
+  /// Of each neuron's wave.
   private var slot: [Int]
-  private var columnsOfSlot: [(UnsafePointer<Double>, UnsafePointer<Double>)]
   private var spare: Int
   private var trial: ScalarNeuron
   private var trialAction = 0.0
@@ -65,20 +62,9 @@ public final class NetworkState {
         coordinates.pointer[axis * columns + x] = system.grid.points[x][axis]
       }
     }
-    func copy(_ numbers: [Double]) -> AlignedBuffer<Double> {
-      let buffer = AlignedBuffer<Double>(count: numbers.count)
-      for i in numbers.indices { buffer.pointer[i] = numbers[i] }
-      return buffer
-    }
-    table = (copy(system.table.cosines), copy(system.table.sines))
-    let isTabulated = !system.roots.isEmpty
-    waveStride = 2 * rows + (isTabulated ? 0 : 2 * columns)
-    waves = AlignedBuffer(count: (count + 1) * waveStride)
+    waves = WaveStore(system)
     slot = Array(0..<count)
     spare = count
-    let start = UnsafePointer(waves.pointer)
-    columnsOfSlot = [(UnsafePointer<Double>, UnsafePointer<Double>)](
-      repeating: (start, start), count: count + 1)
     potential = system.interaction.vector
     unit = system.interaction.formula.map { FormulaUnit($0) }
     // Sites of a torus without padding all have weight 1.
@@ -94,79 +80,9 @@ public final class NetworkState {
     rebuild()
   }
 
-  // MARK: Waves
-
-  private func place(_ neuron: ScalarNeuron, in slot: Int) {
-    let base = waves.pointer + slot * waveStride
-    let (real, imaginary) = (base, base + rows)
-    let own = base + 2 * rows
-    let (a, b) = (neuron.scale * cos(neuron.phase), neuron.scale * sin(neuron.phase))
-    switch system.layout {
-    case .table:
-      let at = neuron.mode * columns
-      columnsOfSlot[slot] = (
-        UnsafePointer(table.cosines.pointer + at), UnsafePointer(table.sines.pointer + at)
-      )
-      (real[0], imaginary[0]) = (a, b)
-    case .torus(let size):
-      let at = neuron.mode % size * columns
-      columnsOfSlot[slot] = (
-        UnsafePointer(table.cosines.pointer + at), UnsafePointer(table.sines.pointer + at)
-      )
-      // Rows by steps along the second axis; divisions only where one of the others changes.
-      let step = neuron.mode / size % size
-      system.roots.withUnsafeBufferPointer { roots in
-        for first in stride(from: 0, to: rows, by: min(size, rows)) {
-          var (rest, mode, angle) = (first / size, neuron.mode / size / size, 0)
-          for _ in 2..<max(2, system.theory.dimension) {
-            angle += (mode % size) * (rest % size)
-            rest /= size
-            mode /= size
-          }
-          angle %= size
-          for row in first..<first + min(size, rows) {
-            let root = roots[angle]
-            real[row] = a * root.real - b * root.imaginary
-            imaginary[row] = a * root.imaginary + b * root.real
-            angle += step
-            if angle >= size { angle -= size }
-          }
-        }
-      }
-    case .ramp(let count, let spacing):
-      columnsOfSlot[slot] = (UnsafePointer(own), UnsafePointer(own + columns))
-      fw_wave_ramp(
-        level, Int64(count), Int64(columns), 0, neuron.momentum[0] * spacing, own, own + columns)
-      for row in 0..<rows {
-        var (rest, angle) = (row, neuron.phase)
-        for axis in 1..<max(1, system.theory.dimension) {
-          angle += neuron.momentum[axis] * spacing * Double(rest % count)
-          rest /= count
-        }
-        real[row] = neuron.scale * cos(angle)
-        imaginary[row] = neuron.scale * sin(angle)
-      }
-    case .points:
-      columnsOfSlot[slot] = (UnsafePointer(own), UnsafePointer(own + columns))
-      for (x, point) in system.grid.points.enumerated() {
-        let angle = neuron.angle(point) - neuron.phase
-        own[x] = cos(angle)
-        own[columns + x] = sin(angle)
-      }
-      if rows > 0 { (real[0], imaginary[0]) = (a, b) }
-    }
-  }
-
-  private func wave(_ slot: Int, _ factor: Double) -> fw_wave {
-    let base = waves.pointer + slot * waveStride
-    return fw_wave(
-      factor: factor, real: base, imaginary: base + rows, cosines: columnsOfSlot[slot].0,
-      sines: columnsOfSlot[slot].1)
-  }
-
   /// All waves, the field and the action from the neurons.
   private func rebuild() {
-    for i in neurons.indices { place(neurons[i], in: slot[i]) }
+    for i in neurons.indices { waves.place(neurons[i], in: slot[i]) }
     resum()
   }
 
@@ -177,7 +93,7 @@ public final class NetworkState {
       let own = field.pointer + c * volume
       for x in 0..<volume { own[x] = 0 }
       for i in neurons.indices {
-        var one = wave(slot[i], neurons[i].amplitude[c])
+        var one = waves.wave(slot[i], neurons[i].amplitude[c])
         fw_wave_add(level, &grid, &one, own)
       }
     }
@@ -233,18 +149,18 @@ public final class NetworkState {
   public func propose(_ neuron: ScalarNeuron, for i: Int) -> Double {
     (trial, trialOf) = (neuron, i)
     guard volume > 0 else { return 0 }
-    place(neuron, in: spare)
+    waves.place(neuron, in: spare)
     let (was, components) = (neurons[i].amplitude, system.theory.components)
     if components > 1 {
       for x in 0..<volume { rest.pointer[x] = 0 }
       for c in 1..<components {
-        var (fresh, old) = (wave(spare, neuron.amplitude[c]), wave(slot[i], was[c]))
+        var (fresh, old) = (waves.wave(spare, neuron.amplitude[c]), waves.wave(slot[i], was[c]))
         fw_wave_shift(
           level, &grid, field.pointer + c * volume, &fresh, &old, moved.pointer + c * volume,
           rest.pointer)
       }
     }
-    var (fresh, old) = (wave(spare, neuron.amplitude[0]), wave(slot[i], was[0]))
+    var (fresh, old) = (waves.wave(spare, neuron.amplitude[0]), waves.wave(slot[i], was[0]))
     trialAction = fw_wave_move(
       level, &grid, field.pointer, &fresh, &old,
       components > 1 ? UnsafePointer(rest.pointer) : nil, &potential, moved.pointer)
@@ -299,7 +215,7 @@ public final class NetworkState {
       _ = furtherAction(phi, force: force.pointer)
       for i in neurons.indices {
         let a = neurons[i].amplitude[c]
-        var one = wave(slot[i], a)
+        var one = waves.wave(slot[i], a)
         fw_wave_project(level, &own, force.pointer, &one, &sums)
         var g = result[i]
         for row in 0..<rows {

@@ -1,20 +1,21 @@
 import Duality
 
+/// Of many quantities that should vanish, the one farthest from zero in units of its error.
+public struct LargestComponent: Sendable, Codable {
+  public var value: Double
+  public var error: Double
+  /// value / error.
+  public var sigma: Double
+  /// Student's t, multiplied by the number of components.
+  public var p_value: Double
+  /// Group element, points and outputs, or fields.
+  public var `where`: String
+  /// What it is exactly, where that is known.
+  public var exact: Double?
+}
+
 /// One test of the `symmetry` measurement at one order.
 public struct SymmetryResult: Sendable, Codable {
-  public struct Largest: Sendable, Codable {
-    public var value: Double
-    public var error: Double
-    /// value / error.
-    public var sigma: Double
-    /// Student's t, multiplied by the number of components.
-    public var p_value: Double
-    /// Group element, points and outputs.
-    public var `where`: String
-    /// What it is exactly, where that is known.
-    public var exact: Double?
-  }
-
   /// The exact change of the correlators.
   public struct Exact: Sendable, Codable {
     /// The largest one, relative to the scale of its correlator.
@@ -52,7 +53,7 @@ public struct SymmetryResult: Sendable, Codable {
   public var blocks: Int?
   /// Of both tests together, corrected for all tests of the case (Holm).
   public var p_adjusted: Double?
-  public var largest: Largest?
+  public var largest: LargestComponent?
   /// The smallest breaking of one component, relative to its scale, that would have been seen with 90%
   /// probability.
   public var detectable: Double?

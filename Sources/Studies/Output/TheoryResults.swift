@@ -86,16 +86,6 @@ public struct IdentityResult: Sendable, Codable {
     case holds, broken
   }
 
-  public struct Largest: Sendable, Codable {
-    public var value: Double
-    public var error: Double
-    public var sigma: Double
-    /// Corrected for the number of statements.
-    public var p_value: Double
-    /// Which fields.
-    public var `where`: String
-  }
-
   public var identity: String
   public var order: Int
   public var statements: Int
@@ -103,6 +93,6 @@ public struct IdentityResult: Sendable, Codable {
   public var p_value: Double
   /// Of both tests, corrected for all identities of the case (Holm).
   public var p_adjusted: Double
-  public var largest: Largest?
+  public var largest: LargestComponent?
   public var verdict: Verdict
 }

@@ -81,7 +81,7 @@ struct IdentityMeasurement: CaseMeasurement {
           identity: test.name, order: test.order, statements: test.statements.count,
           p_value: found.pValue, p_adjusted: 1,
           largest: found.largest.map {
-            IdentityResult.Largest(
+            LargestComponent(
               value: $0.value, error: $0.error, sigma: $0.sigma, p_value: $0.pValue,
               where: test.statements[$0.component].label)
           }, verdict: .holds))

@@ -1,0 +1,74 @@
+import Engineering
+import Foundation
+
+/// Exact values at infinite width in one dimension: an interaction box by the oscillator between its points, a
+/// torus by its transfer matrix.
+struct InfiniteWidth {
+  let source: String?
+  private let find: (FieldQuantity.Name, Double?) -> Double?
+
+  /// - Parameter times: of the correlator around a centre, ascending.
+  init(_ item: StudyCase, times: [Double]) {
+    guard let theory = item.theory, theory.components == 1, theory.dimension == 1,
+      let interaction = item.interaction, interaction.nonlocal == nil
+    else {
+      (source, find) = (nil, { _, _ in nil })
+      return
+    }
+    switch interaction.region {
+    case .box(let length, let spacing):
+      guard theory.momenta == .continuum, theory.cutoff == nil, theory.alpha == 0 else {
+        (source, find) = (nil, { _, _ in nil })
+        return
+      }
+      let box = OscillatorBox(
+        mass: theory.mass, length: length, spacing: spacing, interaction: interaction.potential)
+      let centre = 0.5 * length
+      source = "oscillator in the same box"
+      find = { name, time in
+        func c(_ t: Double) -> Double {
+          box.correlator(at: [centre - 0.5 * t, centre + 0.5 * t])
+        }
+        switch name {
+        case .phi2: return c(0)
+        case .phi4: return box.correlator(at: [centre, centre, centre, centre])
+        case .correlator: return time.map(c)
+        case .effectiveMass:
+          guard let t = time else { return nil }
+          let earlier = times.last { $0 < t } ?? 0
+          let ratio = c(t) / c(earlier)
+          return ratio > 0 ? -log(ratio) / (t - earlier) : nil
+        default: return nil
+        }
+      }
+    case .torus(let size):
+      guard interaction.potential.isQuartic,
+        let lattice = try? OscillatorLattice(
+          massSquared: interaction.potential[2] + theory.mass * theory.mass,
+          coupling: interaction.potential[4], spacing: 1, sites: size)
+      else {
+        (source, find) = (nil, { _, _ in nil })
+        return
+      }
+      source = "transfer matrix"
+      find = { name, time in
+        switch name {
+        case .phi2: lattice.second
+        case .phi4: lattice.fourth
+        case .neighbour: lattice.correlator(1)
+        case .correlator: time.map { lattice.correlator(Int($0)) }
+        case .effectiveMass:
+          time.flatMap { t in
+            let c = [-1, 0, 1].map { lattice.correlator(Int(t) + $0) }
+            let ratio = (c[0] + c[2]) / (2 * c[1])
+            return ratio >= 1 ? acosh(ratio) : nil
+          }
+        case .susceptibility: (0..<size).reduce(0) { $0 + lattice.correlator($1) }
+        default: nil
+        }
+      }
+    }
+  }
+
+  func value(_ name: FieldQuantity.Name, _ time: Double?) -> Double? { find(name, time) }
+}
