@@ -68,6 +68,25 @@ struct LatticeTests {
     }
   }
 
+  @Test("A torus of eight sites: known values of phi^2, phi^4, chi and U4 within 4 sigma")
+  func eight() throws {
+    let run = try LatticeHMC(
+      ScalarLattice(dimension: 2, size: 8, massSquared: -1, coupling: 12),
+      settings: settings {
+        $0.trajectories = 40_000
+        $0.seed = 21
+      }
+    ).run(threads: 2)
+    let o = run.observables
+    for (v, known, error) in [
+      (o.phi2, 0.31269, 0.00002), (o.phi4, 0.24020, 0.00002), (o.susceptibility, 1.9305, 0.0008),
+      (o.binder, 0.0717, 0.0003),
+    ] {
+      #expect(abs(v.value - known) < 4 * hypot(v.error, error), "\(v), \(known)")
+      #expect(v.error < 0.05 * known)
+    }
+  }
+
   @Test("Free fields in one to four dimensions: <phi^2> = V^-1 sum 1/(khat^2 + m^2) within 4 sigma")
   func free() throws {
     for (dimension, size) in [(1, 16), (2, 6), (3, 4), (4, 3)] {

@@ -148,6 +148,31 @@ struct ObservableTests {
     #expect(torus.cases.allSatisfy { $0.chains!.trustworthy })
   }
 
+  @Test("Errors over 120 seeds: pulls against exact values have unit width within 0.2")
+  func pulls() throws {
+    var pulls: [String: [Double]] = [:]
+    for seed in 1...120 {
+      let results = try runStudy(
+        """
+        theory: {free-scalar: {dimension: 2, width: 3, momenta: {lattice: 4}}}
+        points: [[0, 0]]
+        sampling: {networks: 1280, runs: 4, seed: \(seed)}
+        measure: [observables]
+        """)
+      for o in results.cases[0].observables! {
+        guard let sigmas = o.estimate.deviation else { continue }
+        pulls["\(o.quantity) \(o.time ?? 0)", default: []].append(sigmas)
+      }
+    }
+    #expect(pulls.count == 9)
+    for (name, p) in pulls {
+      let mean = p.reduce(0, +) / Double(p.count)
+      let width = (p.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(p.count - 1))
+        .squareRoot()
+      #expect(abs(width - 1) < 0.2 && abs(mean) < 0.4 * width, "\(name): \(mean), \(width)")
+    }
+  }
+
   @Test("O(n): the outputs' symmetry holds at every width; four-point functions are exact")
   func components() throws {
     let interacting = try runStudy(
@@ -160,6 +185,8 @@ struct ObservableTests {
       measure: [symmetry: {group: O, side: output}, correlators: {orders: [2]}]
       """)
     #expect(interacting.cases[0].symmetry!.allSatisfy { $0.verdict == .holds })
+    let prediction = try #require(interacting.cases[0].symmetry_prediction)
+    #expect(prediction.statements.contains { $0.group == "O(3)" && $0.side == .output && $0.holds })
     for amplitudes in ["constant", "gaussian"] {
       let free = try runStudy(
         """

@@ -8,15 +8,20 @@ public struct NeuronRefresh: NetworkUpdate {
   public init() {}
 
   public mutating func sweep(_ network: NetworkState) {
-    for i in network.neurons.indices {
-      let before = network.action
-      let proposed = network.propose(network.system.prior.draw(&network.random), for: i)
-      record.refreshes += 1
-      if proposed <= before || network.random.uniform() < exp(before - proposed) {
+    let prior = network.system.prior
+    var random = network.random
+    var current = network.action
+    for i in 0..<prior.theory.width {
+      let proposed = network.propose(prior.draw(&random), for: i)
+      if proposed <= current || random.uniform() < exp(current - proposed) {
         network.accept()
+        // Summed anew now and then.
+        current = network.action
         record.refreshed += 1
       }
     }
+    record.refreshes += prior.theory.width
+    network.random = random
   }
 
   public mutating func tune(_ network: NetworkState, sweep: Int, of sweeps: Int) {

@@ -15,10 +15,11 @@ public struct WidthExtrapolation: Sendable {
   /// Both errors together.
   public var total: Double { hypot(limit.error ?? 0, systematic) }
 
-  /// - Parameter powers: the highest power of 1/N; nil where there are fewer than `powers` + 2 widths, or the
+  /// - Parameter powers: the highest power of 1/N, at least 1; nil where there are fewer than `powers` + 2 widths, or the
   ///   fit is singular.
   public init?(widths: [Int], values: [Double], errors: [Double], powers: Int = 2) {
-    guard widths.count >= powers + 2, widths.count == values.count, errors.allSatisfy({ $0 > 0 })
+    guard powers >= 1, widths.count >= powers + 2, widths.count == values.count,
+      errors.allSatisfy({ $0 > 0 })
     else { return nil }
     let order = widths.indices.sorted { widths[$0] < widths[$1] }
     let (n, y, e) = (

@@ -178,15 +178,14 @@ extension ResultTables {
       let covariance =
         groups.isEmpty
         ? predicted(item)
-        : groups.map { "\($0.group), order \($0.order): \($0.verdict.rawValue)" }
-          .joined(separator: "; ")
+        : byVerdict(groups.map { ($0.verdict.rawValue, $0.group) })
       let verdicts = (item.locality ?? []).map(\.verdict.rawValue)
       let clustering =
         verdicts.isEmpty
         ? "not measured (locality)"
         : Set(verdicts).sorted().map { v in
-          "\(v) in \(verdicts.filter { $0 == v }.count) of \(verdicts.count) channels"
-        }.joined(separator: ", ")
+          "\(v) in \(verdicts.filter { $0 == v }.count)"
+        }.joined(separator: ", ") + " of \(verdicts.count) channels"
       rows.append([
         item.label, covariance, "hold identically", clustering,
         "\(positivity.verdict.rawValue)\(positivity.exact == nil ? "" : " (exactly)")",
@@ -198,7 +197,18 @@ extension ResultTables {
   private func predicted(_ item: CaseResult) -> String {
     let known = (item.symmetry_prediction?.statements ?? []).filter { $0.side == .input }
     guard !known.isEmpty else { return "not measured (symmetry)" }
-    return known.map { "\($0.group): \($0.holds ? "must hold" : "need not hold")" }
+    return byVerdict(known.map { ($0.holds ? "must hold" : "need not hold", $0.group) })
+  }
+
+  /// "holds: translations, reflections; ...".
+  private func byVerdict(_ pairs: [(verdict: String, group: String)]) -> String {
+    var order: [String] = []
+    var groups: [String: [String]] = [:]
+    for (verdict, group) in pairs {
+      if groups[verdict] == nil { order.append(verdict) }
+      if !(groups[verdict] ?? []).contains(group) { groups[verdict, default: []].append(group) }
+    }
+    return order.map { "\($0): \((groups[$0] ?? []).joined(separator: ", "))" }
       .joined(separator: "; ")
   }
 }

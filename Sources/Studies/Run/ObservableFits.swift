@@ -64,7 +64,8 @@ struct ObservableFits {
         else { continue }
         points.append((width, value, error))
       }
-      guard
+      // A quantity need not exist at all widths.
+      guard points.count >= 3,
         let fit = WidthExtrapolation(
           widths: points.map(\.width), values: points.map(\.value), errors: points.map(\.error),
           powers: min(2, points.count - 2))

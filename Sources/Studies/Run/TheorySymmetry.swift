@@ -8,10 +8,12 @@ extension FreeScalar {
     var isBox = false
     if case .box? = interaction?.region { isBox = true }
     typealias Statement = SymmetryPrediction.Statement
+    let isEven = interaction?.isEven ?? true
     var statements = [
       Statement(
-        side: .output, group: "f to -f", holds: true,
-        reason: "a phase moved by pi turns every neuron's sign"),
+        side: .output, group: "f to -f", holds: isEven,
+        reason: isEven
+          ? "a phase moved by pi turns every neuron's sign" : "the potential is not even"),
       Statement(
         side: .input, group: "translations", holds: interaction == nil,
         residual: interaction != nil && !isBox ? "by whole sites" : nil,
@@ -40,9 +42,17 @@ extension FreeScalar {
           side: .input, group: "permutations", holds: true,
           reason: "the density of the momenta is the same in all directions"))
     }
-    let held = statements.filter { $0.side == .input && $0.holds }.map(\.group)
+    if components > 1 {
+      statements.append(
+        Statement(
+          side: .output, group: "O(\(components))", holds: true,
+          reason: "amplitudes have the same density in all directions, and V depends on |phi|"))
+    }
+    func held(_ side: SymmetryGroup.Side) -> String {
+      let groups = statements.filter { $0.side == side && $0.holds }.map(\.group)
+      return groups.isEmpty ? "none" : groups.joined(separator: " and ")
+    }
     return SymmetryPredictionResult(
-      summary: "outputs: f to -f; inputs: \(held.joined(separator: " and "))",
-      statements: statements)
+      summary: "outputs: \(held(.output)); inputs: \(held(.input))", statements: statements)
   }
 }

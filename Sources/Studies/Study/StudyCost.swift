@@ -57,7 +57,7 @@ public struct StudyCost: Sendable, Codable {
           + Self.products($1, item, points: points, conditional: settings.estimator == .conditional)
       }
     }
-    for item in study.cases where !orders.isEmpty || duality(item) > 0 {
+    for item in study.cases where !orders.isEmpty || duality(item) > 0 || item.theory != nil {
       let slots = points * item.outputs
       let even = item.ensemble?.oddCorrelatorsVanish ?? false
       let included = (1...top).filter { !even || $0 % 2 == 0 }
@@ -88,8 +88,25 @@ public struct StudyCost: Sendable, Codable {
         seconds += draws * speed * Self.nanoseconds(ensemble, points: points, settings) * 1e-9
       }
       if let theory = item.theory {
-        networks += draws
-        seconds += draws * speed * Self.nanoseconds(theory, item.interaction, points: points) * 1e-9
+        // Outputs, observables and identities are read off networks of their own.
+        var passes = !orders.isEmpty || further > 0 ? 1.0 : 0
+        var extra = 0.0
+        for m in study.measurements {
+          switch m {
+          case .observables, .identities: passes += 1
+          case .reflectionPositivity where passes == 0: passes = 1
+          default: break
+          }
+          if case .identities = m {
+            extra += Self.gradient(theory, item.interaction) * 1e-9 * draws * speed
+          }
+        }
+        networks += passes * draws
+        // The first chains are drawn once more.
+        let diagnosis = item.interaction == nil ? 0 : 1024.0
+        seconds +=
+          (passes * draws + diagnosis) * speed
+          * Self.nanoseconds(theory, item.interaction, points: points) * 1e-9 + extra
       }
       if ![.exact, .file].contains(settings.estimator) {
         seconds += draws * (sampled + further) * 1e-10 * speed
@@ -140,6 +157,22 @@ public struct StudyCost: Sendable, Codable {
     }
   }
 
+  /// Points of the interaction's grid.
+  private static func sites(_ theory: FreeScalar, _ interaction: ScalarInteraction?) -> Double {
+    let d = Double(theory.dimension)
+    switch interaction?.region {
+    case .torus(let size)?: return pow(Double(size), d)
+    case .box(let length, let spacing)?: return pow(length / spacing + 1, d)
+    case nil: return 0
+    }
+  }
+
+  /// Derivatives of S_int by all parameters.
+  private static func gradient(_ theory: FreeScalar, _ interaction: ScalarInteraction?) -> Double {
+    Double(theory.width)
+      * (200 + 0.8 * sites(theory, interaction) * Double(theory.components))
+  }
+
   /// Time of one network of a theory.
   private static func nanoseconds(
     _ theory: FreeScalar, _ interaction: ScalarInteraction?, points: Int
@@ -147,12 +180,7 @@ public struct StudyCost: Sendable, Codable {
     let width = Double(theory.width)
     let read = width * 20 * Double(points * theory.components)
     guard let interaction else { return width * 100 + read }
-    let d = Double(theory.dimension)
-    let sites: Double
-    switch interaction.region {
-    case .torus(let size): sites = pow(Double(size), d)
-    case .box(let length, let spacing): sites = pow(length / spacing + 1, d)
-    }
+    let sites = sites(theory, interaction)
     let grid = sites * Double(theory.components)
     var potential = 0.0
     if interaction.potential.formula != nil { potential += 40 * sites }
