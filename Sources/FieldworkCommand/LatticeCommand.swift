@@ -99,6 +99,11 @@ struct LatticeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "lattice",
     abstract: "phi^4 theory on a periodic lattice by Hamiltonian Monte Carlo and cluster updates.",
+    discussion: """
+      S = sum_x [ sum_mu (phi(x+mu) - phi(x))^2/2 + m^2 phi^2/2 + lambda phi^4/24 ] in d = 1 to 4.
+
+      Example: fieldwork lattice --dimension 2 --size 4 --mass-squared -1 --coupling 12
+      """,
     subcommands: [LatticeRun.self, LatticeScanCommand.self], defaultSubcommand: LatticeRun.self)
 }
 

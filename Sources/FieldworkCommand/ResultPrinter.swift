@@ -24,6 +24,12 @@ struct ResultPrinter {
       Swift.print("\n\(title)")
       table(rows)
     }
+    let costs = tables.costs
+    if costs.rows.count > 1 {
+      Swift.print("\ncost")
+      table(costs.rows)
+      if let sentence = costs.sentence { Swift.print(sentence) }
+    }
     for warning in results.warnings {
       Swift.print("\nwarning (\(warning.code)) \(warning.where): \(warning.message)")
     }

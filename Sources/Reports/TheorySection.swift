@@ -20,6 +20,7 @@ extension ReportPage {
       "Means over networks, with errors from leaving out one block at a time. A finite width N biases them by 1/N: the limit is a fit of c₀ + c₁/N + c₂/N² (c₀ + c₁/N at three widths), its systematic error what the limit changes by when the smallest width is left out or one power more is fitted; sigmas are in both errors together. Lattice Monte Carlo stands beside φ⁴ on tori, with errors by the Gamma method (hep-lat/0306017).\(latticeNote)",
       ["observables at infinite width", "observables"],
       ["extrapolation-", "correlator-of", "effective-mass"])
+      + costs
       + part(
         "How the networks were drawn",
         "The first chains are drawn again and looked at sweep by sweep: integrated autocorrelation times by the Gamma method, Gelman and Rubin's R-hat between chains, acceptance, and ⟨exp(−ΔH)⟩ = 1 of trajectories. Every 64 networks come from a chain of their own, so that errors do not rest on these times: thermalisation does.",
@@ -32,6 +33,15 @@ extension ReportPage {
         "Osterwalder-Schrader axioms",
         "What this run says of each: covariance by symmetry tests of the inputs (or what must hold), permutation symmetry of the fields, clustering by the channels of the locality test, reflection positivity by the lowest eigenvalue.",
         ["Osterwalder-Schrader axioms"], [])
+  }
+
+  /// Whether networks are a useful way to simulate this theory.
+  private var costs: String {
+    let (rows, sentence) = ResultTables(results).costs
+    guard rows.count > 1 else { return "" }
+    return
+      "<h2>Cost</h2><p>Effective samples are those that independent ones would need for the same error of M² (of φ² where there is no torus), its variance over the square of its error; core-seconds are processor time of this session, thermalisation included. At infinite width the cost is that of all widths together, for the error of their limit.</p>\(table(rows))"
+      + (sentence.map { "<p><b>\(escape($0))</b></p>" } ?? "")
   }
 
   private var latticeNote: String {

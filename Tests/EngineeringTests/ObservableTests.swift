@@ -146,6 +146,13 @@ struct ObservableTests {
       #expect(abs(found.value! - exact) < 4 * found.error!, "\(fit)")
     }
     #expect(torus.cases.allSatisfy { $0.chains!.trustworthy })
+    // What it cost: three widths, their limit, and the lattice, told in a sentence.
+    let costs = try #require(torus.fieldwork.costs)
+    #expect(costs.compactMap(\.case) == [0, 1, 2] && costs.compactMap(\.lattice) == [0])
+    #expect(costs.allSatisfy { $0.core_seconds > 0 && $0.drawn > 0 })
+    let table = ResultTables(torus).costs
+    #expect(table.rows.count == 6 && table.sentence?.contains("core-seconds") ?? false)
+    #expect(ResultTables(box).costs.sentence == nil)
   }
 
   @Test("Errors over 120 seeds: pulls against exact values have unit width within 0.2")

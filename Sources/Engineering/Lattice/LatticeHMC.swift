@@ -37,6 +37,8 @@ public struct LatticeHMC: Sendable {
     public let stepSize: Double
     public let steps: Int
     public let trajectories: Int
+    /// Of all kinds in this session: without what checkpoints had.
+    public let drawn: Int
     public let seconds: Double
     /// Why the run is not to be trusted, if it is not.
     public let warnings: [String]
@@ -65,7 +67,7 @@ public struct LatticeHMC: Sendable {
     threads: Int = 1, checkpoints: String? = nil, stop: @escaping @Sendable () -> Bool = { false }
   ) throws -> Run {
     let start = Date()
-    let done = Mutex<[Int: Result<LatticeChain.State, any Error>]>([:])
+    let done = Mutex<[Int: Result<(LatticeChain.State, drawn: Int), any Error>]>([:])
     let next = Atomic<Int>(0)
     DispatchQueue.concurrentPerform(iterations: max(1, min(threads, settings.chains))) { _ in
       while true {
@@ -76,14 +78,17 @@ public struct LatticeHMC: Sendable {
       }
     }
     let chains = try done.withLock { $0 }.sorted { $0.key < $1.key }.map { try $0.value.get() }
-    return finish(chains, seconds: Date().timeIntervalSince(start))
+    return finish(
+      chains.map(\.0), drawn: chains.reduce(0) { $0 + $1.drawn },
+      seconds: Date().timeIntervalSince(start))
   }
 
   private func chain(_ index: Int, _ folder: String?, _ stop: () -> Bool) throws
-    -> LatticeChain.State
+    -> (LatticeChain.State, drawn: Int)
   {
     let file = folder.map { LatticeCheckpoint(lattice, settings, index: index, folder: $0) }
     var chain = LatticeChain(lattice, settings, index: index, from: try file?.read())
+    let start = chain.state.done
     var saved = Date()
     while !chain.isFinished {
       if stop() {
@@ -97,10 +102,10 @@ public struct LatticeHMC: Sendable {
       }
     }
     try file?.write(chain.state)
-    return chain.state
+    return (chain.state, chain.state.done - start)
   }
 
-  private func finish(_ chains: [LatticeChain.State], seconds: Double) -> Run {
+  private func finish(_ chains: [LatticeChain.State], drawn: Int, seconds: Double) -> Run {
     let length = TorusField.count(size: lattice.size)
     let rows = chains.map { chain in
       stride(from: 0, to: chain.rows.count, by: length).map {
@@ -129,6 +134,6 @@ public struct LatticeHMC: Sendable {
     return Run(
       observables: observables, acceptance: acceptance, exponential: weights.estimate, ratio: ratio,
       stepSize: chains[0].step, steps: chains[0].steps, trajectories: total,
-      seconds: seconds, warnings: warnings)
+      drawn: drawn, seconds: seconds, warnings: warnings)
   }
 }

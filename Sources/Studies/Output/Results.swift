@@ -31,6 +31,8 @@ public struct RunRecord: Sendable, Codable {
   public var networks_per_second: Double?
   public var instruction_set = ""
   public var threads = 0
+  /// Of observables, where these were drawn in this session.
+  public var costs: [CostRecord]?
 }
 
 /// The results of one combination of swept values. One key per measurement.

@@ -1,6 +1,7 @@
 import Dispatch
 import Engineering
 import Foundation
+import Sampling
 import Statistics
 
 /// The `observables` of a study at infinite width: for every set of cases that differ in width alone, the
@@ -9,6 +10,9 @@ struct ObservableFits {
   let study: Study
   let results: [CaseResult]
   let threads: Int
+  /// Where lattice runs keep theirs.
+  let checkpoints: String
+  let stop: StopSignal
 
   private var options: ObservableOptions? {
     for case .observables(let options) in study.measurements { return options }
@@ -30,8 +34,11 @@ struct ObservableFits {
     }
   }
 
-  func find() throws -> (fits: [ObservableFit]?, lattice: [LatticeReference]?) {
-    guard let options else { return (nil, nil) }
+  func find() throws -> (
+    fits: [ObservableFit]?, lattice: [LatticeReference]?, costs: [CostRecord]
+  ) {
+    guard let options else { return (nil, nil, []) }
+    var costs: [CostRecord] = []
     var fits: [ObservableFit] = []
     var references: [LatticeReference] = []
     var known: [ScalarLattice: LatticeReference] = [:]
@@ -39,14 +46,26 @@ struct ObservableFits {
       let item = study.cases[group.cases[0]]
       var reference: LatticeReference?
       if options.lattice > 0, let lattice = Self.lattice(item) {
-        reference = try known[lattice] ?? simulate(lattice, options)
+        let before = CostRecord.processorTime
+        if let old = known[lattice] {
+          reference = old
+        } else {
+          let (found, drawn) = try simulate(lattice, options)
+          reference = found
+          if drawn > 0 {
+            costs.append(
+              CostRecord(
+                lattice: references.count, drawn: drawn,
+                coreSeconds: CostRecord.processorTime - before))
+          }
+        }
         known[lattice] = reference
         reference?.parameters = group.parameters.isEmpty ? nil : group.parameters
         if let reference { references.append(reference) }
       }
       fits += extrapolate(group, item, reference)
     }
-    return (fits.isEmpty ? nil : fits, references.isEmpty ? nil : references)
+    return (fits.isEmpty ? nil : fits, references.isEmpty ? nil : references, costs)
   }
 
   private func extrapolate(
@@ -93,18 +112,24 @@ struct ObservableFits {
   }
 
   private func simulate(_ lattice: ScalarLattice, _ options: ObservableOptions) throws
-    -> LatticeReference
+    -> (LatticeReference, drawn: Int)
   {
     var settings = LatticeHMC.Settings()
     settings.trajectories = options.lattice
     settings.thermalisation = max(200, options.lattice / 10)
     settings.seed = study.sampling.seed
-    let run = try LatticeHMC(lattice, settings: settings).run(threads: threads)
-    return LatticeReference(
+    let run: LatticeHMC.Run
+    do {
+      run = try LatticeHMC(lattice, settings: settings).run(
+        threads: threads, checkpoints: checkpoints
+      ) { [stop] in stop.isStopped }
+    } catch is LatticeHMC.Interrupted { throw CancellationError() }
+    let reference = LatticeReference(
       parameters: nil, size: lattice.size, mass_squared: lattice.massSquared,
       coupling: lattice.coupling, trajectories: run.trajectories, acceptance: run.acceptance,
       exp_minus_dh: run.exponential, r_hat: run.ratio, observables: run.observables,
       warnings: run.warnings)
+    return (reference, run.drawn)
   }
 
   private static func value(_ own: ObservableResult, _ o: LatticeObservables) -> Estimate? {

@@ -13,16 +13,39 @@ struct StudyAnalysis {
   let study: Study
   let measured: MeasuredStudy
   let threads: Int
+  /// A folder for what is computed at length.
+  let checkpoints: String
+  let stop: StopSignal
 
-  /// The results; their `fieldwork` block is filled in by the runner.
+  /// Of the networks whose observables were measured.
+  private var costs: [CostRecord] {
+    guard
+      let place = study.measurements.firstIndex(where: {
+        if case .observables = $0 { true } else { false }
+      })
+    else { return [] }
+    return study.cases.indices.compactMap { index in
+      guard let pass = measured.plan.places(ofCase: index, measurement: place).first?.pass,
+        measured.costs[pass].drawn > 0
+      else { return nil }
+      let cost = measured.costs[pass]
+      return CostRecord(case: index, drawn: cost.drawn, coreSeconds: cost.coreSeconds)
+    }
+  }
+
+  /// The results; the rest of their `fieldwork` block is filled in by the runner.
   func results() throws -> Results {
     let analysed = try allCases()
     let correlators = analysed.map(\.correlators)
     let observables = try ObservableFits(
-      study: study, results: analysed.map(\.result), threads: threads
+      study: study, results: analysed.map(\.result), threads: threads, checkpoints: checkpoints,
+      stop: stop
     ).find()
+    var record = RunRecord()
+    record.costs = costs + observables.costs
+    if record.costs?.isEmpty ?? true { record.costs = nil }
     return Results(
-      fieldwork: RunRecord(),
+      fieldwork: record,
       warnings: study.notes + merged(analysed.flatMap(\.warnings))
         + NoiseWarnings.find(study, correlators),
       cases: analysed.map(\.result),

@@ -49,14 +49,19 @@ public struct StudyRunner: Sendable {
     )
     .draw(stop: stop, progress: progress)
     if stop.isStopped { throw CancellationError() }
-    var results = try StudyAnalysis(study: study, measured: measured, threads: threads).results()
+    // Lattice runs beside the networks take their time, too.
+    var results = try StudyAnalysis(
+      study: study, measured: measured, threads: threads, checkpoints: directory.checkpoint,
+      stop: stop
+    ).results()
     let seconds = Date().timeIntervalSince(started)
+    let costs = results.fieldwork.costs
     results.fieldwork = RunRecord(
       version: fieldworkVersion, study: study.expanded, seed: study.sampling.seed,
       started: ISO8601DateFormatter().string(from: started), seconds: seconds,
       networks_per_second: measured.drawn > 0 && measured.seconds > 0
         ? Double(measured.drawn) / measured.seconds : nil,
-      instruction_set: InstructionSet.chosen.description, threads: threads)
+      instruction_set: InstructionSet.chosen.description, threads: threads, costs: costs)
     try directory.write(results, measured: measured, study: study)
     return results
   }

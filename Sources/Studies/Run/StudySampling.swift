@@ -47,6 +47,8 @@ public struct MeasuredStudy: Sendable {
   /// Samples drawn in this session, and the time it took.
   public let drawn: Int
   public let seconds: Double
+  /// Samples drawn for each pass in this session, and their core-seconds.
+  let costs: [(drawn: Int, coreSeconds: Double)]
 
   /// The sums that serve a measurement of a case, one for each of its requirements.
   func sums(ofCase index: Int, measurement: Int) -> [ReplicatedSums] {
@@ -77,9 +79,11 @@ struct StudySampling: Sendable {
     let plan = SamplingPlan(study, requirements: requirements)
     let start = Date()
     var passes: [FinishedPass] = []
+    var costs: [(drawn: Int, coreSeconds: Double)] = []
     var drawn = 0
     for (k, planned) in plan.passes.enumerated() {
       let label = planned.cases.map { study.cases[$0].label }.first ?? ""
+      let before = CostRecord.processorTime
       let (pass, new) = try draw(planned, stop: stop, plan: plan) { done, total in
         // Passes are taken as equally long.
         progress(
@@ -88,11 +92,12 @@ struct StudySampling: Sendable {
             label: label))
       }
       passes.append(pass)
+      costs.append((new, CostRecord.processorTime - before))
       drawn += new
     }
     return MeasuredStudy(
       plan: plan, passes: passes, theory: theory, drawn: drawn,
-      seconds: Date().timeIntervalSince(start))
+      seconds: Date().timeIntervalSince(start), costs: costs)
   }
 
   /// Runs one pass to its end, in growing steps where a target error may end it early.

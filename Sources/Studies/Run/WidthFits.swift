@@ -9,7 +9,9 @@ struct WidthFits {
   var all: [WidthFit]? {
     var groups: [[String: String]] = []
     var members: [[String: String]: [Int]] = [:]
-    for (index, item) in study.cases.enumerated() where item.width != nil {
+    // Interacting theories do not tend to the free one.
+    for (index, item) in study.cases.enumerated()
+    where item.width != nil && item.interaction == nil {
       let others = item.parameters.filter { $0.key != "width" }.mapValues(\.text)
       if members[others] == nil { groups.append(others) }
       members[others, default: []].append(index)

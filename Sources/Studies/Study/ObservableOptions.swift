@@ -28,7 +28,7 @@ public struct ObservableOptions: Sendable, Hashable {
     }
     options.axis = try reader.child("axis")?.integer(0...3) ?? 0
     if let value = reader.child("lattice") {
-      options.lattice = try value.integer(0...100_000_000)
+      options.lattice = try value.integer(0...1_000_000)
       guard options.lattice == 0 || options.lattice >= 200 else {
         throw value.refuse("expected 0, or at least 200 trajectories, found \(options.lattice)")
       }

@@ -102,11 +102,12 @@ public struct StudyCost: Sendable, Codable {
           }
         }
         networks += passes * draws
+        let read = points + study.measurements.reduce(0) { $0 + Self.moved($1, item, points) }
         // The first chains are drawn once more.
         let diagnosis = item.interaction == nil ? 0 : 1024.0
         seconds +=
           (passes * draws + diagnosis) * speed
-          * Self.nanoseconds(theory, item.interaction, points: points) * 1e-9 + extra
+          * Self.nanoseconds(theory, item.interaction, points: read) * 1e-9 + extra
       }
       if ![.exact, .file].contains(settings.estimator) {
         seconds += draws * (sampled + further) * 1e-10 * speed
@@ -157,6 +158,19 @@ public struct StudyCost: Sendable, Codable {
     }
   }
 
+  /// Points that a measurement adds to those of the study.
+  private static func moved(_ measurement: Measurement, _ item: StudyCase, _ points: Int) -> Int {
+    switch measurement {
+    case .symmetry(let tests):
+      return tests.filter { $0.group.side == .input }.reduce(0) { $0 + $1.elements * points }
+    case .locality(let options):
+      return max(1, options.directions.count) * options.distances(for: item).count
+        * (options.orders.max() ?? 2)
+    case .reflectionPositivity(let options): return 2 * options.times.count
+    default: return 0
+    }
+  }
+
   /// Points of the interaction's grid.
   private static func sites(_ theory: FreeScalar, _ interaction: ScalarInteraction?) -> Double {
     let d = Double(theory.dimension)
@@ -180,11 +194,14 @@ public struct StudyCost: Sendable, Codable {
     let width = Double(theory.width)
     let read = width * 20 * Double(points * theory.components)
     guard let interaction else { return width * 100 + read }
+    let d = Double(theory.dimension)
     let sites = sites(theory, interaction)
     let grid = sites * Double(theory.components)
     var potential = 0.0
     if interaction.potential.formula != nil { potential += 40 * sites }
     if interaction.nonlocal != nil { potential += sites * sites }
+    // Cosines along the axes of a box.
+    if case .box = interaction.region { potential += 250 * d }
     let refresh = width * (130 + 0.35 * grid + potential)
     // About ten steps a trajectory.
     let trajectory = 10 * (width * (60 + 0.8 * grid) + 5 * sites + 4 * potential)
