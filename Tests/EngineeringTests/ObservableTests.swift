@@ -290,6 +290,8 @@ struct ObservableTests {
       (free, "observables: {times: []}", "1 to 64 times"),
       (free, "observables: {axis: 1}", "1 axes"),
       (free, "observables: {lattice: 5}", "at least 200"),
+      ("free-scalar: {width: 3, momenta: {lattice: 2}}", "observables", "at least 3 sites"),
+      ("free-scalar: {width: 3, momenta: {lattice: 2000000}}", "observables", "2 to 1000000"),
       ("\(gauss), interaction: {phi4: 1, sampler: hamiltonian}", "observables", "use `mixture`"),
       ("\(free), interaction: {phi4: 1, box: 2, sampler: gibbs}", "observables", "is not known"),
       ("\(free), interaction: {phi4: 1, box: 2, sampler: {}}", "observables", "sweeps of"),

@@ -193,7 +193,8 @@ struct StudySampling: Sendable {
       let readout = study.readout(of: planned.quantity, item, points: planned.points)
       return (
         ScalarNetworkSampler(
-          theory, interaction: item.interaction, grid: item.observedGrid, readout: readout,
+          theory, interaction: item.interaction,
+          grid: readout is ObservableReadout ? item.observedGrid : nil, readout: readout,
           seed: settings.seed), settings.networks
       )
     }

@@ -66,9 +66,9 @@ public struct ObservableOptions: Sendable, Hashable {
 extension StudyCase {
   /// The grid on which a free theory is looked at; nil where none is, or the interaction brings its own.
   var observedGrid: FieldGrid? {
-    guard interaction == nil, let theory, case .lattice(let size) = theory.momenta,
-      size >= 3, theory.dimension > 0
-    else { return nil }
+    guard interaction == nil, let theory, case .lattice(let size) = theory.momenta else {
+      return nil
+    }
     return .torus(dimension: theory.dimension, size: size)
   }
 }

@@ -40,8 +40,12 @@ struct TheoryValidation {
             "measure.observables.axis",
             "the theory has \(theory.dimension) axes, from 0 on, found \(options.axis)")
         }
-        if case .lattice(let size) = theory.momenta, size < 3 {
-          throw refuse("measure.observables", "needs at least 3 sites along each axis")
+        if case .lattice(let size) = theory.momenta {
+          guard size >= 3, pow(Double(size), Double(theory.dimension)) <= 1e6 else {
+            throw refuse(
+              "measure.observables", "needs at least 3 sites along each axis, and up to 10^6 in all"
+            )
+          }
         }
       case .identities(let options):
         guard let theory = item.theory else {
