@@ -15,7 +15,7 @@ public struct GammaMethod: Sendable {
   public let autocorrelationTimeError: Double
   public let window: Int
   public let samples: Int
-  /// rho(t) = Gamma(t)/Gamma(0) from t = 0 on, through twice the window.
+  /// rho(t) = Gamma(t)/Gamma(0) from t = 0 through the window.
   public let correlation: [Double]
 
   /// `value` and `error` as an estimate.
@@ -91,12 +91,15 @@ public struct GammaMethod: Sendable {
       correlation = [1]
       return
     }
+    var correlation = [1.0]
     var sum = 0.5
     var w = 0
     let longest = max(1, shortest / 2)
     while w < longest {
       w += 1
-      sum += gamma(w) / zero
+      let rho = gamma(w) / zero
+      correlation.append(rho)
+      sum += rho
       // S = 2; tiny where the chain is not correlated at all.
       let tau = sum <= 0.5 ? 1e-6 : 2 / log((2 * sum + 1) / (2 * sum - 1))
       let stop = exp(-Double(w) / tau) - tau / (Double(w) * Double(n)).squareRoot()
@@ -109,7 +112,7 @@ public struct GammaMethod: Sendable {
     autocorrelationTimeError =
       tau * 2 * ((Double(w) + 0.5 - tau) / Double(n)).magnitude.squareRoot()
     window = w
-    correlation = (0...min(2 * w, max(w, shortest / 2))).map { gamma($0) / zero }
+    self.correlation = correlation
     let variance = 2 * tau * zero / Double(n)
     error = variance.squareRoot()
     errorOfError = error * ((Double(w) + 0.5) / Double(n)).squareRoot()

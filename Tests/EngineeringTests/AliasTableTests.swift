@@ -34,4 +34,20 @@ struct AliasTableTests {
     #expect(HolmCorrection.adjusted([nil, 0.7, 0.9])[0] == nil)
     #expect(HolmCorrection.adjusted([0.7, 0.9]) == [1, 1])
   }
+
+  @Test("Concurrent maps keep the order; the first failure is thrown")
+  func concurrent() throws {
+    for (count, threads) in [(0, 2), (1, 8), (100, 3), (7, 1)] {
+      let squares = concurrentMap(count, threads: threads) { $0 * $0 }
+      #expect(squares == (0..<count).map { $0 * $0 })
+    }
+    struct Failed: Error { let index: Int }
+    do {
+      _ = try concurrentMap(50, threads: 4) { (k: Int) throws(Failed) -> Int in
+        if k % 7 == 5 { throw Failed(index: k) }
+        return k
+      }
+      Issue.record("no error")
+    } catch { #expect(error.index == 5) }
+  }
 }

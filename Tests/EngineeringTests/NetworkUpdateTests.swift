@@ -167,7 +167,7 @@ struct NetworkUpdateTests {
   }
 
   @Test(
-    "Leapfrog steps are reversible and their error falls with the square: <exp(-dH)> = 1 within 4 sigma"
+    "Trajectories: <exp(-dH)> = 1 within 4 sigma, walls at the cutoff and all; the step is tuned"
   )
   func hamiltonian() throws {
     for (name, system) in Self.systems {

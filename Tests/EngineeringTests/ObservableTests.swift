@@ -296,6 +296,10 @@ struct ObservableTests {
       ("\(free), interaction: {phi4: 1, box: 2, sampler: gibbs}", "observables", "is not known"),
       ("\(free), interaction: {phi4: 1, box: 2, sampler: {}}", "observables", "sweeps of"),
       ("\(free), interaction: {phi5: 1, box: 2}", "observables", "bounded from below"),
+      (
+        "\(free), interaction: {phi4: -1, nonlocal: {formula: 'exp(-x)'}, box: 2}", "observables",
+        "bounded from below"
+      ),
       ("\(free), interaction: {formula: '-phi^4', box: 2}", "observables", "bounded from below"),
       ("\(free), interaction: {formula: 'phi^', box: 2}", "observables", "character"),
       ("\(free), interaction: {phi2: 1, mass_squared: 2, box: 2}", "observables", "same term"),
@@ -341,6 +345,21 @@ struct ObservableTests {
         "{free-scalar: {width: 3}, interaction: {nonlocal: {file: \(file)}, box: 2, spacing: 1, thermalisation: 40}}",
         networks: 12800)
     }
+    // A coupling at one site of a torus breaks its translations, and none are promised.
+    let c = folder.write("site.csv", "0,0,0,0,60\n")
+    let broken = try runStudy(
+      """
+      theory: {free-scalar: {width: 6, momenta: {lattice: 4}}, interaction: {nonlocal: {file: \(c)}, thermalisation: 60}}
+      points: [[0], [1]]
+      sampling: {networks: 6400, runs: 10}
+      measure: [symmetry: {group: translations, by: [[2]]}]
+      """)
+    #expect(broken.cases[0].symmetry!.contains { $0.verdict == .broken })
+    #expect(
+      broken.cases[0].symmetry_prediction!.statements.allSatisfy {
+        $0.side == .output || (!$0.holds && $0.residual == nil)
+      })
+    #expect(!broken.warnings.contains { $0.code == "against-prediction" })
     for (x, y) in zip(results[0].cases[0].observables!, results[1].cases[0].observables!)
     where x.quantity != .effectiveMass {
       let error = hypot(x.estimate.error!, y.estimate.error!)

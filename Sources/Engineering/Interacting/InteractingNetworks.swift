@@ -1,8 +1,6 @@
-import Dispatch
 import Foundation
 import NumericalMethods
 import Statistics
-import Synchronization
 
 /// Long chains of networks whose parameter density is deformed by an interaction (arXiv:2307.03223),
 ///
@@ -42,9 +40,6 @@ public struct InteractingNetworks: Sendable {
       record.refreshAcceptance ?? record.trajectoryAcceptance ?? 1
     }
 
-    /// Neurons redrawn.
-    public var moves: Int { record.refreshes }
-
     /// An observable by its place, or a function of all means.
     public func mean(_ k: Int) -> GammaMethod {
       GammaMethod(chains: chains.map { $0.map { $0[k] } })
@@ -64,11 +59,6 @@ public struct InteractingNetworks: Sendable {
 
   public init(_ system: NetworkSystem) { self.system = system }
 
-  private struct Chain: Sendable {
-    var rows: [[Double]] = []
-    var record = UpdateRecord()
-  }
-
   /// - Parameter observables: of the first component's field on the grid.
   public func run(
     settings: Settings = Settings(), threads: Int = 1,
@@ -87,47 +77,23 @@ public struct InteractingNetworks: Sendable {
   ) -> Run {
     precondition(!settings.sampling.isWeighted)
     let start = Date()
-    let done = Mutex<[Int: Chain]>([:])
-    let next = Atomic<Int>(0)
-    DispatchQueue.concurrentPerform(iterations: max(1, min(threads, settings.chains))) { _ in
-      while true {
-        let index = next.add(1, ordering: .relaxed).oldValue
-        guard index < settings.chains else { return }
-        let chain = run(chain: index, settings, observables)
-        done.withLock { $0[index] = chain }
-      }
+    let chains = concurrentMap(settings.chains, threads: threads) { index in
+      var chain = NetworkChain(
+        system, settings.sampling, thermalisation: settings.thermalisation,
+        random: SeededGenerator(
+          seed: settings.seed,
+          stream:
+            "\(system.theory.name) \(system.interaction.name) \(settings.sampling) chain \(index)"))
+      return chain.run(
+        sweeps: settings.sweeps, measureEvery: settings.measureEvery, observables)
     }
-    let chains = done.withLock { found in (0..<settings.chains).compactMap { found[$0] } }
-    var record = UpdateRecord()
-    for chain in chains { record.add(chain.record) }
-    let rows = chains.map(\.rows)
+    let record = chains.record
     let diagnosis = ChainDiagnosis(
-      first: rows.map { $0.map { $0[0] } }, record: record,
-      exponentials: chains.map(\.record.exponentials), every: settings.measureEvery)
+      first: chains.series(0), record: record, exponentials: chains.map(\.record.exponentials),
+      every: settings.measureEvery)
     return Run(
-      chains: rows, record: record, exponential: diagnosis.exponential, ratio: diagnosis.ratio,
+      chains: chains.map(\.rows), record: record, exponential: diagnosis.exponential,
+      ratio: diagnosis.ratio,
       seconds: Date().timeIntervalSince(start), warnings: diagnosis.warnings)
-  }
-
-  private func run(
-    chain index: Int, _ settings: Settings, _ observables: (NetworkState) -> [Double]
-  ) -> Chain {
-    let network = NetworkState(
-      system,
-      random: SeededGenerator(
-        seed: settings.seed,
-        stream:
-          "\(system.theory.name) \(system.interaction.name) \(settings.sampling) chain \(index)"))
-    var update = settings.sampling.update()
-    for sweep in 0..<settings.thermalisation {
-      update.tune(network, sweep: sweep, of: settings.thermalisation)
-    }
-    var result = Chain()
-    for sweep in 0..<settings.sweeps {
-      update.sweep(network)
-      if (sweep + 1) % settings.measureEvery == 0 { result.rows.append(observables(network)) }
-    }
-    result.record = update.record
-    return result
   }
 }

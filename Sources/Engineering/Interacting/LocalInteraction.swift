@@ -53,14 +53,20 @@ public struct LocalInteraction: Sendable, Hashable {
   public var isQuartic: Bool { formula == nil && couplings.keys.allSatisfy { $0 == 2 || $0 == 4 } }
 
   /// Whether the density exists at any width and amplitude: V does not fall without bound.
-  public var isBoundedBelow: Bool {
+  public var isBoundedBelow: Bool { isBounded(beyond: 0) }
+
+  /// Whether a quartic term that is not local, and not negative, would bound it: its own powers above the second
+  /// do not fall.
+  public var isBoundedBelowQuartic: Bool { isBounded(beyond: 2) }
+
+  private func isBounded(beyond power: Int) -> Bool {
     if let formula {
       let unit = FormulaUnit(formula)
       func v(_ x: Double) -> Double { polynomial(x) + unit.value(x, variance: 1) }
       let near = (-40...40).map { v(0.2 * Double($0)) }.min() ?? 0
       return [-40, -20, 20, 40].allSatisfy { v($0) > near - 1e-6 * (1 + abs(near)) }
     }
-    guard let top = couplings.keys.max() else { return true }
+    guard let top = couplings.keys.max(), top > power else { return true }
     return top % 2 == 0 && self[top] > 0
   }
 

@@ -119,13 +119,9 @@ public struct NetworkSystem: Sendable {
 }
 
 extension NetworkSystem {
-  public init(_ theory: FreeScalar, _ interaction: ScalarInteraction?) {
-    if let interaction {
-      self.init(
-        theory, grid: interaction.grid(dimension: theory.dimension),
-        interaction: interaction.potential, nonlocal: interaction.nonlocal)
-    } else {
-      self.init(theory)
-    }
+  public init(_ theory: FreeScalar, _ interaction: ScalarInteraction) {
+    self.init(
+      theory, grid: interaction.grid(dimension: theory.dimension),
+      interaction: interaction.potential, nonlocal: interaction.nonlocal)
   }
 }

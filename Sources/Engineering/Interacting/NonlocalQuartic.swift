@@ -29,10 +29,13 @@ public struct NonlocalQuartic: Sendable, Hashable {
   public let kernel: Kernel
   /// Tells one kernel from another in the names of random streams.
   public let name: String
+  /// Whether it depends on the distance of the points alone, and so breaks no symmetry of the region.
+  public let isInvariant: Bool
 
-  public init(_ kernel: Kernel, name: String) {
+  public init(_ kernel: Kernel, name: String, isInvariant: Bool = false) {
     self.kernel = kernel
     self.name = name
+    self.isInvariant = isInvariant
   }
 
   /// The action; where `force` is given, its derivatives are added to it.

@@ -1,8 +1,6 @@
-import Dispatch
 import Foundation
 import NumericalMethods
 import Statistics
-import Synchronization
 
 /// How the chains behind the batches of a `ScalarNetworkSampler` fare: the first ones drawn again and looked at
 /// sweep by sweep.
@@ -24,16 +22,6 @@ public struct SamplerReport: Sendable {
   public let observables: [Observable]
   public let warnings: [String]
 
-  /// The longest autocorrelation time, in sweeps.
-  public var slowest: Double {
-    observables.map(\.autocorrelation.autocorrelationTime).max() ?? 0.5
-  }
-
-  private struct Chain: Sendable {
-    var rows: [[Double]] = []
-    var record = UpdateRecord()
-  }
-
   /// - Precondition: the interaction is not sampled by reweighting.
   /// - Complexity: as much as `chains` batches.
   public init(
@@ -44,44 +32,27 @@ public struct SamplerReport: Sendable {
     let system = NetworkSystem(theory, interaction)
     let stream = ScalarNetworkSampler.stream(theory, interaction, seed: seed)
     let length = 64 * interaction.stride
-    let done = Mutex<[Int: Chain]>([:])
-    let next = Atomic<Int>(0)
-    DispatchQueue.concurrentPerform(iterations: max(1, min(threads, count))) { _ in
-      while true {
-        let index = next.add(1, ordering: .relaxed).oldValue
-        guard index < count else { return }
-        // Batches of the first run, then of the next.
-        let perRun = max(1, networksPerRun / 64)
-        let network = NetworkState(
-          system,
-          random: ScalarNetworkSampler.generator(
-            stream, run: index / perRun, number: index % perRun * 64))
-        var update = interaction.sampling.update()
-        for sweep in 0..<interaction.thermalisation {
-          update.tune(network, sweep: sweep, of: interaction.thermalisation)
-        }
-        var chain = Chain()
-        for _ in 0..<length {
-          update.sweep(network)
-          let averages = network.averages
-          chain.rows.append([network.action, averages.square, averages.meanSquared])
-        }
-        chain.record = update.record
-        done.withLock { $0[index] = chain }
+    // Batches of the first run, then of the next.
+    let perRun = max(1, networksPerRun / 64)
+    let all = concurrentMap(count, threads: threads) { index in
+      var chain = NetworkChain(
+        system, interaction.sampling, thermalisation: interaction.thermalisation,
+        random: ScalarNetworkSampler.generator(
+          stream, run: index / perRun, number: index % perRun * 64))
+      return chain.run(sweeps: length) { network in
+        let averages = network.averages
+        return [network.action, averages.square, averages.meanSquared]
       }
     }
-    let all = done.withLock { found in (0..<count).compactMap { found[$0] } }
-    var record = UpdateRecord()
-    for chain in all { record.add(chain.record) }
+    record = all.record
     chains = count
     sweeps = length
-    self.record = record
     var observables: [Observable] = []
     var warnings: [String] = []
     var exponential: Estimate?
     for (k, name) in ["S_int", "phi^2", "M^2"].enumerated() {
       let diagnosis = ChainDiagnosis(
-        first: all.map { $0.rows.map { $0[k] } }, record: record,
+        first: all.series(k), record: record,
         exponentials: all.map(\.record.exponentials))
       exponential = diagnosis.exponential
       observables.append(

@@ -27,8 +27,7 @@ public struct ScalarNetworkSampler: BatchSampler {
     readout: any NetworkReadout, seed: UInt64
   ) {
     system =
-      interaction == nil && grid != nil
-      ? NetworkSystem(theory, grid: grid!) : NetworkSystem(theory, interaction)
+      interaction.map { NetworkSystem(theory, $0) } ?? NetworkSystem(theory, grid: grid ?? .none)
     self.interaction = interaction
     self.readout = readout
     let isWeighted = interaction?.sampling.isWeighted ?? false
@@ -58,19 +57,18 @@ public struct ScalarNetworkSampler: BatchSampler {
     workspace: AnyObject
   ) {
     for s in 0..<slots * batchSize { out[s] = 0 }
-    let network = NetworkState(
-      system, random: Self.generator(stream, run: run, number: first))
-    let isChain = interaction.map { !$0.sampling.isWeighted } ?? false
-    var update = isChain ? interaction!.sampling.update() : FreeDraws()
-    if isChain {
-      let sweeps = interaction!.thermalisation
-      for sweep in 0..<sweeps { update.tune(network, sweep: sweep, of: sweeps) }
-    }
+    // Independent networks, free or weighted, are a chain without memory.
+    let sampling = interaction?.sampling ?? .reweighting
+    let (thermalisation, stride) =
+      sampling.isWeighted ? (0, 1) : (interaction?.thermalisation ?? 0, interaction?.stride ?? 1)
+    var chain = NetworkChain(
+      system, sampling, thermalisation: thermalisation,
+      random: Self.generator(stream, run: run, number: first))
     for i in 0..<count {
-      for _ in 0..<(isChain ? interaction!.stride : 1) { update.sweep(network) }
-      readout.read(network) { slot, value in out[slot * batchSize + i] = value }
+      for _ in 0..<stride { chain.sweep() }
+      readout.read(chain.network) { slot, value in out[slot * batchSize + i] = value }
       if let weightSlot {
-        out[weightSlot * batchSize + i] = exp(min(700, network.logWeight - reference))
+        out[weightSlot * batchSize + i] = exp(min(700, chain.network.logWeight - reference))
       }
     }
   }

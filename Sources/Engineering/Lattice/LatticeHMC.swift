@@ -1,7 +1,6 @@
-import Dispatch
 import Foundation
+import NumericalMethods
 import Statistics
-import Synchronization
 
 /// Hamiltonian Monte Carlo of phi^4 on a lattice (Duane, Kennedy, Pendleton and Roweth, Phys. Lett. B 195,
 /// 216), with cluster updates of the signs, and Fourier acceleration on request; many chains over all cores.
@@ -67,17 +66,9 @@ public struct LatticeHMC: Sendable {
     threads: Int = 1, checkpoints: String? = nil, stop: @escaping @Sendable () -> Bool = { false }
   ) throws -> Run {
     let start = Date()
-    let done = Mutex<[Int: Result<(LatticeChain.State, drawn: Int), any Error>]>([:])
-    let next = Atomic<Int>(0)
-    DispatchQueue.concurrentPerform(iterations: max(1, min(threads, settings.chains))) { _ in
-      while true {
-        let index = next.add(1, ordering: .relaxed).oldValue
-        guard index < settings.chains else { return }
-        let chain = Result { try self.chain(index, checkpoints, stop) }
-        done.withLock { $0[index] = chain }
-      }
+    let chains = try concurrentMap(settings.chains, threads: threads) { index in
+      try chain(index, checkpoints, stop)
     }
-    let chains = try done.withLock { $0 }.sorted { $0.key < $1.key }.map { try $0.value.get() }
     return finish(
       chains.map(\.0), drawn: chains.reduce(0) { $0 + $1.drawn },
       seconds: Date().timeIntervalSince(start))

@@ -24,7 +24,11 @@ struct InteractionReader {
     let nonlocal = try entry.child("nonlocal").map { (reader) throws(StudyError) in
       try readKernel(reader, region)
     }
-    if nonlocal == nil, !potential.isBoundedBelow || potential == LocalInteraction() {
+    let isBounded =
+      nonlocal == nil
+      ? potential.isBoundedBelow && potential != LocalInteraction()
+      : potential.isBoundedBelowQuartic
+    guard isBounded else {
       throw entry.refuse(
         "the potential must be bounded from below: an even highest power above 0 (phi4: 1), or a formula that grows"
       )
@@ -134,7 +138,7 @@ struct InteractionReader {
       guard kernel.allSatisfy({ $0.allSatisfy { $0 >= 0 } }) else {
         throw text.refuse("U(r) must not be negative, or the action may not be bounded from below")
       }
-      return NonlocalQuartic(.pairs(kernel), name: "U=\(unit.formula.text)")
+      return NonlocalQuartic(.pairs(kernel), name: "U=\(unit.formula.text)", isInvariant: true)
     case (nil, let file?):
       let path = resolve(try file.plainText(), folder)
       let rows: [[Double]]

@@ -7,16 +7,22 @@ public struct CostRecord: Sendable, Codable {
   public var `case`: Int?
   /// Which of `fits.lattice`; nil for networks.
   public var lattice: Int?
-  /// Networks or trajectories, those of thermalisation among them.
+  /// Networks, or trajectories, those of thermalisation among them.
   public var drawn: Int
+  /// In all; the rest was there before, and is taken to have cost the same.
+  public var of: Int
   public var core_seconds: Double
 
-  init(case index: Int? = nil, lattice: Int? = nil, drawn: Int, coreSeconds: Double) {
+  init(case index: Int? = nil, lattice: Int? = nil, drawn: Int, of all: Int, coreSeconds: Double) {
     self.case = index
     self.lattice = lattice
     self.drawn = drawn
+    of = all
     core_seconds = coreSeconds
   }
+
+  /// Of everything, as if it had been drawn in this session.
+  var whole: Double { drawn > 0 ? core_seconds * Double(of) / Double(drawn) : 0 }
 
   /// Processor time of all threads of this process so far.
   static var processorTime: Double {
@@ -68,7 +74,7 @@ struct CostTable {
     for (k, item) in results.cases.enumerated()
     where item.parameters.filter({ $0.key != "width" }) == fit.parameters ?? [:] {
       guard let cost = costs.first(where: { $0.case == k }) else { return nil }
-      total += wholeCost(cost, item)
+      total += cost.whole
       if (item.width ?? 0) > (widest?.width ?? 0) { widest = item }
     }
     guard let widest, let own = widest.observables?.first(where: { $0.quantity == fit.quantity }),
@@ -77,32 +83,24 @@ struct CostTable {
     return total / (samples * error * error / (fit.total * fit.total))
   }
 
-  /// Networks that were there before are taken to have cost the same.
-  private func wholeCost(_ cost: CostRecord, _ item: CaseResult) -> Double {
-    let all = Double((item.networks ?? cost.drawn) * (item.runs ?? 1))
-    return cost.drawn > 0 ? cost.core_seconds * all / Double(cost.drawn) : 0
-  }
-
   private func lattice(_ k: Int) -> Double? {
     guard let cost = results.fieldwork.costs?.first(where: { $0.lattice == k }),
-      let o = results.fits.lattice?[k].observables, cost.drawn > 0,
+      let o = results.fits.lattice?[k].observables,
       let samples = effective(
         susceptibility: (o.susceptibility.value, o.susceptibility.error), binder: o.binder.value)
     else { return nil }
-    let all = Double(results.fits.lattice?[k].trajectories ?? 0) * 1.1
-    return cost.core_seconds * max(1, all / Double(cost.drawn)) / samples
+    return cost.whole / samples
   }
 
   var rows: [[String]] {
     var rows = [["", "effective samples", "core-seconds per effective sample"]]
     for cost in results.fieldwork.costs ?? [] {
-      guard let k = cost.case, results.cases.indices.contains(k), cost.drawn > 0,
+      guard let k = cost.case, results.cases.indices.contains(k),
         let samples = effective(results.cases[k])
       else { continue }
-      let item = results.cases[k]
       rows.append([
-        item.label, String(format: "%.0f", samples),
-        String(format: "%.2g", wholeCost(cost, item) / samples),
+        results.cases[k].label, String(format: "%.0f", samples),
+        String(format: "%.2g", cost.whole / samples),
       ])
     }
     for fit in limits {
@@ -126,20 +124,17 @@ struct CostTable {
 
   /// Which is cheaper, and by how much; nil without a lattice beside the networks.
   var sentence: String? {
-    guard let fit = limits.first, let networks = limit(fit), let reference = lattice(0) else {
-      return nil
+    for fit in limits {
+      guard let networks = limit(fit),
+        let k = results.fits.lattice?.firstIndex(where: { $0.parameters == fit.parameters }),
+        let reference = lattice(k)
+      else { continue }
+      let ratio = networks / reference
+      let better = ratio > 1 ? "the lattice is" : "the networks are"
+      return
+        "\(fit.label.isEmpty ? "" : "\(fit.label): ")for the same error of the susceptibility at infinite width the networks of this run took \(String(format: "%.2g", ratio)) times the core-seconds of the lattice: here \(better) the better way."
     }
-    let ratio = networks / reference
-    let what = "the susceptibility at infinite width"
-    return ratio > 1
-      ? String(
-        format:
-          "For the same error of \(what) the networks of this run took %.2g times the core-seconds of the lattice: here the lattice is the better way.",
-        ratio)
-      : String(
-        format:
-          "For the same error of \(what) the networks of this run took %.2g times the core-seconds of the lattice: here the networks are the better way.",
-        ratio)
+    return nil
   }
 }
 

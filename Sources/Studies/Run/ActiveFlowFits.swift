@@ -9,19 +9,14 @@ struct ActiveFlowFits {
   let scales: [ScaleMeasurement.Found?]
 
   var fit: ActiveFlowFit? {
-    var groups: [[String: String]] = []
-    var members: [[String: String]: [Int]] = [:]
-    for (index, item) in study.cases.enumerated() where scales[index] != nil {
-      let others = item.parameters.filter { !$0.key.hasPrefix("weights.") }.mapValues(\.text)
-      if members[others] == nil { groups.append(others) }
-      members[others, default: []].append(index)
-    }
-    let fits = groups.compactMap { others -> ActiveFlowFit.Group? in
-      let own = (members[others] ?? []).compactMap { scales[$0] }
+    let groups = study.groups(varying: { $0.hasPrefix("weights.") }) { scales[$0] != nil }
+    let fits = groups.compactMap { group -> ActiveFlowFit.Group? in
+      let own = group.cases.compactMap { scales[$0] }
       guard Set(own.map(\.couplings.sigma_w)).count > 1,
         let raw = line(own, \.raw), let canonical = line(own, \.canonical)
       else { return nil }
-      return ActiveFlowFit.Group(parameters: others, raw: raw, canonical: canonical)
+      return ActiveFlowFit.Group(
+        parameters: group.parameters.mapValues(\.text), raw: raw, canonical: canonical)
     }
     guard let first = fits.first else { return nil }
     return ActiveFlowFit(raw: first.raw, canonical: first.canonical, groups: fits)

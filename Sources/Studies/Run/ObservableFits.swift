@@ -1,4 +1,3 @@
-import Dispatch
 import Engineering
 import Foundation
 import Sampling
@@ -19,21 +18,6 @@ struct ObservableFits {
     return nil
   }
 
-  /// Cases that differ in width alone, by their other parameters.
-  private var groups: [(parameters: [String: JSONValue], cases: [Int])] {
-    var order: [[String: String]] = []
-    var members: [[String: String]: [Int]] = [:]
-    for (index, item) in study.cases.enumerated() {
-      let others = item.parameters.filter { $0.key != "width" }.mapValues(\.text)
-      if members[others] == nil { order.append(others) }
-      members[others, default: []].append(index)
-    }
-    return order.map { others in
-      let cases = members[others] ?? []
-      return (study.cases[cases[0]].parameters.filter { $0.key != "width" }, cases)
-    }
-  }
-
   func find() throws -> (
     fits: [ObservableFit]?, lattice: [LatticeReference]?, costs: [CostRecord]
   ) {
@@ -42,7 +26,7 @@ struct ObservableFits {
     var fits: [ObservableFit] = []
     var references: [LatticeReference] = []
     var known: [ScalarLattice: LatticeReference] = [:]
-    for group in groups {
+    for group in study.groups(varying: { $0 == "width" }, where: { _ in true }) {
       let item = study.cases[group.cases[0]]
       var reference: LatticeReference?
       if options.lattice > 0, let lattice = Self.lattice(item) {
@@ -56,6 +40,7 @@ struct ObservableFits {
             costs.append(
               CostRecord(
                 lattice: references.count, drawn: drawn,
+                of: found.trajectories + Self.chains * Self.thermalisation(options),
                 coreSeconds: CostRecord.processorTime - before))
           }
         }
@@ -69,11 +54,13 @@ struct ObservableFits {
   }
 
   private func extrapolate(
-    _ group: (parameters: [String: JSONValue], cases: [Int]), _ item: StudyCase,
+    _ group: Study.CaseGroup, _ item: StudyCase,
     _ reference: LatticeReference?
   ) -> [ObservableFit] {
     guard let first = results[group.cases[0]].observables, group.cases.count >= 3 else { return [] }
-    let limits = InfiniteWidth(item, times: options?.times ?? [])
+    let limits = item.theory.flatMap { theory in
+      item.interaction.map { InfiniteWidth(theory, $0, times: options?.times ?? []) }
+    }
     return first.enumerated().compactMap { k, quantity in
       var points: [(width: Int, value: Double, error: Double)] = []
       for index in group.cases {
@@ -89,12 +76,12 @@ struct ObservableFits {
           widths: points.map(\.width), values: points.map(\.value), errors: points.map(\.error),
           powers: min(2, points.count - 2))
       else { return nil }
-      let exact = limits.value(quantity.quantity, quantity.time)
+      let exact = limits?.value(quantity.quantity, quantity.time)
       return ObservableFit(
         parameters: group.parameters.isEmpty ? nil : group.parameters, quantity: quantity.quantity,
         time: quantity.time, widths: points.map(\.width).sorted(), limit: fit.limit,
         systematic: fit.systematic, coefficients: fit.coefficients, chi_square: fit.chiSquare,
-        degrees: fit.degrees, exact: exact, source: exact == nil ? nil : limits.source,
+        degrees: fit.degrees, exact: exact, source: exact == nil ? nil : limits?.source,
         lattice: reference.flatMap { Self.value(quantity, $0.observables) })
     }
   }
@@ -111,12 +98,19 @@ struct ObservableFits {
       coupling: interaction.potential[4])
   }
 
+  private static let chains = 4
+
+  private static func thermalisation(_ options: ObservableOptions) -> Int {
+    max(200, options.lattice / 10)
+  }
+
   private func simulate(_ lattice: ScalarLattice, _ options: ObservableOptions) throws
     -> (LatticeReference, drawn: Int)
   {
     var settings = LatticeHMC.Settings()
     settings.trajectories = options.lattice
-    settings.thermalisation = max(200, options.lattice / 10)
+    settings.thermalisation = Self.thermalisation(options)
+    settings.chains = Self.chains
     settings.seed = study.sampling.seed
     let run: LatticeHMC.Run
     do {

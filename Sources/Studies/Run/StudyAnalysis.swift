@@ -1,12 +1,11 @@
 import Correlators
-import Dispatch
 import EffectiveAction
 import Ensembles
 import Foundation
 import Kernels
+import NumericalMethods
 import Sampling
 import Statistics
-import Synchronization
 
 /// From the samples of a study to its results: every case, then the fits across cases.
 struct StudyAnalysis {
@@ -29,7 +28,10 @@ struct StudyAnalysis {
         measured.costs[pass].drawn > 0
       else { return nil }
       let cost = measured.costs[pass]
-      return CostRecord(case: index, drawn: cost.drawn, coreSeconds: cost.coreSeconds)
+      let layout = measured.passes[pass].layout
+      return CostRecord(
+        case: index, drawn: cost.drawn, of: layout.samplesPerRun * layout.runs,
+        coreSeconds: cost.coreSeconds)
     }
   }
 
@@ -77,19 +79,7 @@ struct StudyAnalysis {
 
   /// Cases are independent of one another: each thread takes the next.
   private func allCases() throws -> [CaseAnalysis] {
-    let count = study.cases.count
-    let next = Atomic<Int>(0)
-    let done = Mutex<[Int: Result<CaseAnalysis, any Error>]>([:])
-    DispatchQueue.concurrentPerform(iterations: min(max(1, threads), count)) { _ in
-      while true {
-        let index = next.add(1, ordering: .relaxed).oldValue
-        guard index < count else { return }
-        let result = Result { try analyse(index) }
-        done.withLock { $0[index] = result }
-      }
-    }
-    let results = done.withLock { $0 }
-    return try (0..<count).compactMap { try results[$0]?.get() }
+    try concurrentMap(study.cases.count, threads: threads) { try analyse($0) }
   }
 
   private func analyse(_ index: Int) throws -> CaseAnalysis {

@@ -7,6 +7,9 @@ extension FreeScalar {
     // A torus keeps its own translations and reflections, a box its reflections about its centre only.
     var isBox = false
     if case .box? = interaction?.region { isBox = true }
+    // A kernel between points that are told one by one has no symmetry of its own.
+    let keepsRegion = interaction?.nonlocal?.isInvariant ?? true
+    let kernel = "the non-local kernel need not have it"
     typealias Statement = SymmetryPrediction.Statement
     let isEven = interaction?.isEven ?? true
     var statements = [
@@ -16,22 +19,25 @@ extension FreeScalar {
           ? "a phase moved by pi turns every neuron's sign" : "the potential is not even"),
       Statement(
         side: .input, group: "translations", holds: interaction == nil,
-        residual: interaction != nil && !isBox ? "by whole sites" : nil,
+        residual: interaction != nil && !isBox && keepsRegion ? "by whole sites" : nil,
         reason: interaction == nil
           ? "the phases are uniform on a circle: they absorb k.c"
           : isBox
-            ? "the interaction lives in a box" : "the interaction lives on the sites of a torus"),
+            ? "the interaction lives in a box"
+            : keepsRegion ? "the interaction lives on the sites of a torus" : kernel),
       Statement(
-        side: .input, group: "reflections", holds: !isBox,
+        side: .input, group: "reflections", holds: !isBox && keepsRegion,
         reason: isBox
-          ? "the box is not centred at 0" : "the density of the momenta is even in each component"),
+          ? "the box is not centred at 0"
+          : keepsRegion ? "the density of the momenta is even in each component" : kernel),
     ]
     if dimension > 1 {
       let continuous = momenta == .continuum && interaction == nil
       statements.append(
         Statement(
           side: .input, group: "O(\(dimension))", holds: continuous,
-          residual: continuous ? nil : "permutations and signs",
+          residual: continuous || !keepsRegion
+            ? nil : isBox ? "permutations" : "permutations and signs",
           reason: continuous
             ? "the density of the momenta depends on |k| alone"
             : interaction == nil
@@ -39,8 +45,9 @@ extension FreeScalar {
               : "the interaction has the symmetry of its region"))
       statements.append(
         Statement(
-          side: .input, group: "permutations", holds: true,
-          reason: "the density of the momenta is the same in all directions"))
+          side: .input, group: "permutations", holds: keepsRegion,
+          reason: keepsRegion
+            ? "the density of the momenta is the same in all directions" : kernel))
     }
     if components > 1 {
       statements.append(

@@ -7,19 +7,14 @@ struct WidthFits {
   let correlators: [[Correlator]]
 
   var all: [WidthFit]? {
-    var groups: [[String: String]] = []
-    var members: [[String: String]: [Int]] = [:]
     // Interacting theories do not tend to the free one.
-    for (index, item) in study.cases.enumerated()
-    where item.width != nil && item.interaction == nil {
-      let others = item.parameters.filter { $0.key != "width" }.mapValues(\.text)
-      if members[others] == nil { groups.append(others) }
-      members[others, default: []].append(index)
+    let groups = study.groups(varying: { $0 == "width" }) { index in
+      study.cases[index].width != nil && study.cases[index].interaction == nil
     }
-    let fits = groups.flatMap { others -> [WidthFit] in
-      let indices = members[others] ?? []
+    let fits = groups.flatMap { group -> [WidthFit] in
+      let indices = group.cases
       guard indices.count >= 2 else { return [] }
-      let parameters = others.isEmpty ? nil : others
+      let parameters = group.parameters.isEmpty ? nil : group.parameters.mapValues(\.text)
       let orders = Set(indices.flatMap { correlators[$0].map(\.order) }).filter { $0 > 2 }.sorted()
       return orders.flatMap { order -> [WidthFit] in
         let pairs = indices.compactMap { index -> (Double, Correlator)? in

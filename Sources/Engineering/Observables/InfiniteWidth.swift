@@ -1,17 +1,15 @@
-import Engineering
 import Foundation
 
 /// Exact values at infinite width in one dimension: an interaction box by the oscillator between its points, a
 /// torus by its transfer matrix.
-struct InfiniteWidth {
-  let source: String?
+public struct InfiniteWidth {
+  /// Where they come from, in words; nil where none is known.
+  public let source: String?
   private let find: (FieldQuantity.Name, Double?) -> Double?
 
   /// - Parameter times: of the correlator around a centre, ascending.
-  init(_ item: StudyCase, times: [Double]) {
-    guard let theory = item.theory, theory.components == 1, theory.dimension == 1,
-      let interaction = item.interaction, interaction.nonlocal == nil
-    else {
+  public init(_ theory: FreeScalar, _ interaction: ScalarInteraction, times: [Double]) {
+    guard theory.components == 1, theory.dimension == 1, interaction.nonlocal == nil else {
       (source, find) = (nil, { _, _ in nil })
       return
     }
@@ -70,5 +68,5 @@ struct InfiniteWidth {
     }
   }
 
-  func value(_ name: FieldQuantity.Name, _ time: Double?) -> Double? { find(name, time) }
+  public func value(_ name: FieldQuantity.Name, _ time: Double?) -> Double? { find(name, time) }
 }
