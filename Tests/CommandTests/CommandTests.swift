@@ -6,54 +6,10 @@ import Testing
 /// The program itself: exit codes, streams, interruption by signals.
 @Suite("The command", .serialized)
 struct CommandTests {
-  struct Outcome {
-    let code: Int32
-    let output: String
-    let errors: String
-  }
-
-  /// The program beside the test runner.
-  static let executable: String = {
-    let candidates =
-      [ProcessInfo.processInfo.arguments[0]]
-      + ProcessInfo.processInfo.arguments.filter { $0.hasSuffix(".xctest") }
-    for path in candidates {
-      var folder = URL(fileURLWithPath: path)
-      for _ in 0..<5 {
-        folder.deleteLastPathComponent()
-        let file = folder.appendingPathComponent("fieldwork").path
-        if FileManager.default.isExecutableFile(atPath: file) { return file }
-      }
-    }
-    return "/nonexistent/fieldwork"
-  }()
-
-  private func start(_ arguments: [String], in folder: TemporaryDirectory) throws -> (
-    Process, Pipe, Pipe
-  ) {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: Self.executable)
-    process.arguments = arguments
-    process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
-    let (output, errors) = (Pipe(), Pipe())
-    process.standardOutput = output
-    process.standardError = errors
-    process.standardInput = FileHandle.nullDevice
-    try process.run()
-    return (process, output, errors)
-  }
-
-  private func finish(_ started: (Process, Pipe, Pipe)) -> Outcome {
-    let output = started.1.fileHandleForReading.readDataToEndOfFile()
-    let errors = started.2.fileHandleForReading.readDataToEndOfFile()
-    started.0.waitUntilExit()
-    return Outcome(
-      code: started.0.terminationStatus, output: String(decoding: output, as: UTF8.self),
-      errors: String(decoding: errors, as: UTF8.self))
-  }
-
-  private func fieldwork(_ arguments: String..., in folder: TemporaryDirectory) throws -> Outcome {
-    finish(try start(arguments, in: folder))
+  private func fieldwork(_ arguments: String..., in folder: TemporaryDirectory) throws
+    -> FieldworkProgram.Outcome
+  {
+    try FieldworkProgram.run(arguments, in: folder)
   }
 
   static let small = """
@@ -140,7 +96,7 @@ struct CommandTests {
       (["flow", "cutoff", "--activation", "erf", "--points", "[1]"], 64),
       (["gp", "regress", "--activation", "erf", "--data", "none.csv", "--points", "[1]"], 66),
     ] as [([String], Int32)] {
-      let outcome = finish(try start(arguments, in: folder))
+      let outcome = try FieldworkProgram.run(arguments, in: folder)
       #expect(outcome.code == code, "\(arguments) \(outcome.errors)")
       #expect(outcome.output.isEmpty)
       if code != 64 {
@@ -178,7 +134,7 @@ struct CommandTests {
   func quickAnswers() throws {
     let folder = TemporaryDirectory()
     func json(_ arguments: [String]) throws -> JSONValue {
-      let outcome = finish(try start(arguments, in: folder))
+      let outcome = try FieldworkProgram.run(arguments, in: folder)
       #expect(outcome.code == 0, "\(arguments) \(outcome.errors)")
       return try JSONDecoder().decode(JSONValue.self, from: Data(outcome.output.utf8))
     }
@@ -213,8 +169,8 @@ struct CommandTests {
       return
     }
     #expect(abs(first - 2) < 1e-9)
-    let draws = finish(
-      try start(["gp", "draw", "--activation", "relu", "--points", "[0.5, 1, 2]"], in: folder))
+    let draws = try fieldwork(
+      "gp", "draw", "--activation", "relu", "--points", "[0.5, 1, 2]", in: folder)
     #expect(draws.code == 0 && draws.output.split(separator: "\n").count == 3)
   }
 
@@ -231,19 +187,19 @@ struct CommandTests {
     #expect(try fieldwork("run", "s.yaml", "--output", "whole", "--quiet", in: folder).code == 0)
     let whole = try OutputDirectory(path: folder.file("whole")).results().reproducibleJSON()
     for (signal, code) in [(SIGINT, 130), (SIGTERM, 143), (SIGKILL, 9)] as [(Int32, Int32)] {
-      let started = try start(
+      let started = try FieldworkProgram.start(
         ["run", "s.yaml", "--overwrite", "--quiet", "--threads", "2"], in: folder)
       // The first checkpoint comes after two seconds.
       let limit = Date().addingTimeInterval(30)
-      while Date() < limit, started.0.isRunning {
+      while Date() < limit, started.process.isRunning {
         let files = try? FileManager.default.contentsOfDirectory(
           atPath: folder.file("s-results/checkpoint"))
         if files?.contains(where: { $0.hasSuffix(".cells") }) == true { break }
         Thread.sleep(forTimeInterval: 0.02)
       }
-      #expect(started.0.isRunning)
-      kill(started.0.processIdentifier, signal)
-      let stopped = finish(started)
+      #expect(started.process.isRunning)
+      kill(started.process.processIdentifier, signal)
+      let stopped = FieldworkProgram.finish(started)
       #expect(stopped.code == code)
       if signal != SIGKILL {
         #expect(stopped.errors.contains("fieldwork run s.yaml --resume --threads 2"))
@@ -272,19 +228,10 @@ struct CommandTests {
     let folder = TemporaryDirectory()
     _ = folder.write("s.yaml", Self.small)
     // A limit on file sizes fails as a full disk does, without needing one.
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/bin/bash")
-    process.arguments = [
-      "-c", "trap '' XFSZ; ulimit -f 16; exec '\(Self.executable)' run s.yaml --quiet",
-    ]
-    process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
-    let errors = Pipe()
-    process.standardError = errors
-    process.standardOutput = FileHandle.nullDevice
-    try process.run()
-    let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 74, "\(text)")
+    let outcome = try FieldworkProgram.shell(
+      "trap '' XFSZ; ulimit -f 16; exec \"$fieldwork\" run s.yaml --quiet", in: folder)
+    let text = outcome.errors
+    #expect(outcome.code == 74, "\(text)")
     #expect(text.hasPrefix("fieldwork: ") && text.split(separator: "\n").count == 1)
     #expect(try fieldwork("run", "s.yaml", "--resume", "--quiet", in: folder).code == 0)
   }
@@ -342,7 +289,7 @@ struct CommandTests {
   func flows() throws {
     let folder = TemporaryDirectory()
     func json(_ arguments: String...) throws -> JSONValue {
-      let outcome = finish(try start(arguments, in: folder))
+      let outcome = try FieldworkProgram.run(arguments, in: folder)
       #expect(outcome.code == 0, "\(arguments) \(outcome.errors)")
       return try JSONDecoder().decode(JSONValue.self, from: Data(outcome.output.utf8))
     }

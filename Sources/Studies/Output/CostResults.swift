@@ -132,7 +132,7 @@ struct CostTable {
       let ratio = networks / reference
       let better = ratio > 1 ? "the lattice is" : "the networks are"
       return
-        "\(fit.label.isEmpty ? "" : "\(fit.label): ")for the same error of the susceptibility at infinite width the networks of this run took \(String(format: "%.2g", ratio)) times the core-seconds of the lattice: here \(better) the better way."
+        "For the same error of the susceptibility at infinite width\(fit.label.isEmpty ? "" : " (\(fit.label))") the networks of this run took \(String(format: "%.2g", ratio)) times the core-seconds of the lattice: here \(better) the better way."
     }
     return nil
   }
