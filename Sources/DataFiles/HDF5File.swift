@@ -6,8 +6,8 @@ import Synchronization
 /// thread-safe, so every call holds one lock.
 public final class HDF5File: Sendable {
   public let path: String
-  private let handle: hid_t
-  private static let lock = Mutex(())
+  let handle: hid_t
+  static let lock = Mutex(())
 
   /// Creates a file, or empties it.
   public init(creating path: String) throws {
@@ -27,7 +27,30 @@ public final class HDF5File: Sendable {
       fw_h5_quiet()
       return H5Fopen(path, fw_h5_read_only(), fw_h5_default())
     }
-    guard handle >= 0 else { throw DataFileError("\(path) cannot be read as HDF5") }
+    guard handle >= 0 else {
+      throw DataFileError(.content, "\(path) \(Self.whyUnreadable(path))")
+    }
+  }
+
+  /// Why the library did not open a file.
+  private static func whyUnreadable(_ path: String) -> String {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      return "cannot be read (\(String(cString: strerror(errno))))"
+    }
+    defer { close(descriptor) }
+    if flock(descriptor, LOCK_SH | LOCK_NB) != 0, errno == EWOULDBLOCK {
+      return "is locked by another program, which may be writing it: wait until it is closed"
+    }
+    let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]
+    var found = [UInt8](repeating: 0, count: 8)
+    // It may stand behind a block of the user's own.
+    for place in [0] + (9..<30).map({ 1 << $0 }) {
+      if pread(descriptor, &found, 8, off_t(place)) == 8, found == signature {
+        return "is damaged, or a program that wrote it did not close it"
+      }
+    }
+    return "is not an HDF5 file"
   }
 
   deinit { Self.lock.withLock { _ in _ = H5Fclose(handle) } }
@@ -201,23 +224,5 @@ public final class HDF5File: Sendable {
       else { throw DataFileError("\(path):\(name) cannot be read as numbers") }
       return values
     }
-  }
-}
-
-/// A dataset of an HDF5 file, read in pieces.
-public struct HDF5Dataset: NumericArray {
-  public let shape: [Int]
-  private let file: HDF5File
-  private let name: String
-
-  public init(path: String, name: String) throws {
-    file = try HDF5File(reading: path)
-    self.name = name
-    guard file.contains(name) else { throw DataFileError("\(path) has no dataset \(name)") }
-    shape = try file.shape(of: name)
-  }
-
-  public func rows(from: Int, count: Int) throws -> [Double] {
-    try file.rows(of: name, from: from, count: count, shape: shape)
   }
 }

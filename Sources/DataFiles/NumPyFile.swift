@@ -1,74 +1,107 @@
 import Foundation
 
-/// An array in NumPy's .npy format: little-endian float32 or float64, C order.
+/// An array in NumPy's .npy format: versions 1 to 3, real numbers of any size and byte order, C or Fortran order.
 public struct NumPyFile: NumericArray {
   public let shape: [Int]
-  private let data: Data
+  public let bytes: FileBytes
+  private let type: NumPyType
   private let offset: Int
-  private let itemSize: Int
+  private let isFortran: Bool
 
-  /// Maps the file into memory.
+  static let magic: [UInt8] = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]
+
+  /// Whether a file begins as .npy files do, whatever its name.
+  public static func recognises(_ file: FileBytes) throws -> Bool {
+    try file.bytes(at: 0, count: min(6, file.count)) == magic
+  }
+
   /// - Throws: `DataFileError` for anything but a readable array of real numbers.
-  public init(path: String) throws {
-    func refuse(_ reason: String) -> DataFileError { DataFileError("\(path) \(reason)") }
-    let data: Data
+  public init(path: String) throws { try self.init(FileBytes(path: path)) }
+
+  /// - Throws: `DataFileError` for anything but a readable array of real numbers.
+  public init(_ file: FileBytes) throws {
+    func refuse(_ reason: String) -> DataFileError {
+      DataFileError(.content, "\(file.path) \(reason)")
+    }
+    let start = try file.bytes(at: 0, count: min(12, file.count))
+    guard start.starts(with: Self.magic) else {
+      let isArchive = start.starts(with: [0x50, 0x4b])
+      throw refuse(
+        isArchive
+          ? "is a .npz archive: save one array with numpy.save" : "is not a .npy file")
+    }
+    guard start.count == 12 else { throw refuse("is cut short") }
+    guard (1...3).contains(start[6]) else {
+      throw refuse("has version \(start[6]).\(start[7]) of the .npy format; read are 1 to 3")
+    }
+    let lengthBytes = start[6] >= 2 ? 4 : 2
+    let length = start[8..<8 + lengthBytes].reversed().reduce(0) { $0 << 8 | Int($1) }
+    guard length <= 1 << 20 else { throw refuse("has a header of \(length) bytes: it is damaged") }
+    let header: NumPyHeader
     do {
-      data = try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
-    } catch { throw refuse("cannot be read") }
-    guard data.count >= 12, data.prefix(6).elementsEqual([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59])
-    else { throw refuse("is not a .npy file") }
-    let major = data[data.startIndex + 6]
-    let lengthBytes = major >= 2 ? 4 : 2
-    var headerLength = 0
-    for k in (0..<lengthBytes).reversed() {
-      headerLength = headerLength << 8 | Int(data[data.startIndex + 8 + k])
+      header = try NumPyHeader(file.bytes(at: 8 + lengthBytes, count: length))
+    } catch let error as NumPyHeader.Unreadable {
+      throw refuse("has a header that \(error.reason)")
+    } catch let error as DataFileError where error.kind == .content {
+      throw refuse("is cut short")
     }
-    let start = 8 + lengthBytes
-    guard start + headerLength <= data.count,
-      let header = String(data: data.dropFirst(start).prefix(headerLength), encoding: .isoLatin1)
-    else { throw refuse("is cut short") }
-    if header.contains("'<f8'") {
-      itemSize = 8
-    } else if header.contains("'<f4'") {
-      itemSize = 4
-    } else {
-      throw refuse("must hold little-endian float32 or float64 numbers")
-    }
-    guard header.contains("'fortran_order': False") else {
-      throw refuse("must be in C order: save numpy.ascontiguousarray(a)")
-    }
-    guard let open = header.firstIndex(of: "("), let close = header.firstIndex(of: ")"),
-      open < close
-    else { throw refuse("has no shape") }
-    let texts = header[header.index(after: open)..<close].split(separator: ",")
-      .map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
-    let shape = texts.compactMap { Int($0) }
-    guard shape.count == texts.count, !shape.isEmpty, shape.allSatisfy({ $0 >= 0 && $0 < 1 << 48 })
-    else { throw refuse("has a shape that cannot be read") }
-    var size = itemSize
-    for n in shape {
+    do { type = try NumPyType(header.type) } catch { throw refuse(error.reason) }
+    guard !header.shape.isEmpty else { throw refuse("holds a single number, not an array") }
+    guard !header.shape.contains(0) else { throw refuse("is empty: its shape is \(header.shape)") }
+    var size = type.size
+    for n in header.shape {
       let (product, overflow) = size.multipliedReportingOverflow(by: n)
-      guard !overflow else { throw refuse("is cut short") }
+      guard !overflow else { throw refuse("is cut short: its shape is \(header.shape)") }
       size = product
     }
-    offset = start + headerLength
-    guard data.count - offset >= size else { throw refuse("is cut short") }
-    self.shape = shape
-    self.data = data
+    offset = 8 + lengthBytes + length
+    let present = file.count - offset
+    guard present >= size else {
+      throw refuse("is cut short: \(present) of the \(size) bytes of its array are there")
+    }
+    guard present == size else {
+      throw refuse(
+        "holds \(present - size) bytes behind its array: save one array in a file")
+    }
+    shape = header.shape
+    isFortran = header.isFortran && header.shape.count > 1
+    bytes = file
   }
 
   public func rows(from first: Int, count: Int) throws -> [Double] {
+    precondition(first >= 0 && count >= 0 && first + count <= shape[0])
     let length = rowLength
+    guard isFortran else {
+      return try values(at: first * length, count: count * length)
+    }
+    // The first index runs fastest, then the second.
     var result = [Double](repeating: 0, count: count * length)
-    data.withUnsafeBytes { bytes in
-      for i in result.indices {
-        let at = offset + (first * length + i) * itemSize
-        result[i] =
-          itemSize == 8
-          ? bytes.loadUnaligned(fromByteOffset: at, as: Double.self)
-          : Double(bytes.loadUnaligned(fromByteOffset: at, as: Float.self))
+    for slot in 0..<length {
+      var (rest, place, stride) = (slot, 0, 1)
+      var indices: [Int] = []
+      for n in shape.dropFirst().reversed() {
+        indices.append(rest % n)
+        rest /= n
       }
+      for (n, index) in zip(shape.dropFirst(), indices.reversed()) {
+        place += stride * index
+        stride *= n
+      }
+      let column = try values(at: place * shape[0] + first, count: count)
+      for i in 0..<count { result[i * length + slot] = column[i] }
     }
     return result
+  }
+
+  /// Numbers that stand one after the other in the file.
+  private func values(at first: Int, count: Int) throws -> [Double] {
+    do {
+      return try bytes.withBytes(at: offset + first * type.size, count: count * type.size) { raw in
+        try (0..<count).map { try type.value(raw, $0) }
+      }
+    } catch let error as NumPyType.Inexact {
+      throw DataFileError(
+        .content, "\(bytes.path): number \(first + error.index + 1) is \(error.reason)")
+    }
   }
 }

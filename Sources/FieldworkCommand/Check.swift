@@ -6,7 +6,8 @@ struct Check: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Validate a study file; print it with all defaults, its cost and memory.")
 
-  @Argument(help: "The study file.", completion: .file(extensions: ["yaml", "yml"]))
+  @Argument(
+    help: "The study file; - for standard input.", completion: .file(extensions: ["yaml", "yml"]))
   var study: String
 
   @Option(

@@ -15,22 +15,25 @@ struct GaussianProcessCommand: ParsableCommand {
     }
   }
 
-  /// Points in a YAML list, or in a file of numbers.
-  static func points(_ text: String, inputs: Int) throws -> Points {
-    guard FileManager.default.fileExists(atPath: text) else {
-      return try PointList.read(text, inputs: inputs)
-    }
-    return try table(text, columns: inputs)
-  }
-
-  static func table(_ path: String, columns: Int) throws -> Points {
+  /// Rows of a file: the coordinates of a point, then its value.
+  private static func observations(_ path: String, inputs: Int) throws -> (Points, [Double]) {
+    let rows: [[Double]]
     do {
-      return try Points(NumberTable.read(path: path), inputs: columns)
-    } catch let error as DataFileError {
-      throw StudyError(.missingInput, "\(error)")
-    } catch let error as InvalidEnsemble {
-      throw StudyError(.badStudy, "\(path): \(error)")
+      let (found, note) = try RecordedArray.matrix(FileBytes(path: path))
+      if let note { PointList.report(note) }
+      rows = found
+    } catch { throw StudyError(file: error, at: "--data") }
+    guard let columns = rows.first?.count, columns == inputs + 1 else {
+      throw StudyError(
+        .badStudy,
+        "--data: \(path): expected rows of \(inputs + 1) numbers, \(inputs) coordinates (--inputs) and a value, found \(rows.first?.count ?? 0)"
+      )
     }
+    do {
+      return (
+        try Points(rows.map { Array($0.prefix(inputs)) }, inputs: inputs), rows.map { $0[inputs] }
+      )
+    } catch { throw StudyError(.badStudy, "--data: \(path): \(error)") }
   }
 
   struct Draw: ParsableCommand {
@@ -45,7 +48,8 @@ struct GaussianProcessCommand: ParsableCommand {
 
     @OptionGroup var network: NetworkOptions
 
-    @Option(help: "Points, as a YAML list or a file of numbers, one point a line.")
+    @Option(
+      help: "Points, as a YAML list or a file of numbers, one point a line; - for standard input.")
     var points: String
 
     @Option(help: "Functions to draw.")
@@ -62,7 +66,7 @@ struct GaussianProcessCommand: ParsableCommand {
         guard (1...10_000).contains(count) else {
           throw StudyError(.usage, "--count must be from 1 to 10000, found \(count)")
         }
-        let list = try GaussianProcessCommand.points(points, inputs: network.inputs)
+        let list = try PointList.read(points, inputs: network.inputs)
         let draws = try GaussianProcessCommand.known {
           try GaussianProcess(network.ensemble()).draw(list, count: count, seed: seed)
         }
@@ -96,10 +100,10 @@ struct GaussianProcessCommand: ParsableCommand {
 
     @OptionGroup var network: NetworkOptions
 
-    @Option(help: "File of coordinates and values.", completion: .file())
+    @Option(help: "File of coordinates and values; - for standard input.", completion: .file())
     var data: String
 
-    @Option(help: "Test points, as a YAML list or a file of numbers.")
+    @Option(help: "Test points, as a YAML list or a file of numbers; - for standard input.")
     var points: String
 
     @Option(help: "Standard deviation of the noise in the data.")
@@ -120,15 +124,11 @@ struct GaussianProcessCommand: ParsableCommand {
           throw StudyError(.usage, "--noise and --ridge must not be below 0")
         }
         let inputs = network.inputs
-        guard FileManager.default.fileExists(atPath: data) else {
-          throw StudyError(.missingInput, "\(data): the file does not exist")
-        }
-        let rows = try GaussianProcessCommand.table(data, columns: inputs + 1).coordinates
-        let known = try Points(rows.map { Array($0.prefix(inputs)) }, inputs: inputs)
-        let test = try GaussianProcessCommand.points(points, inputs: inputs)
+        let (known, values) = try GaussianProcessCommand.observations(data, inputs: inputs)
+        let test = try PointList.read(points, inputs: inputs)
         let posterior = try GaussianProcessCommand.known {
           try GaussianProcess(network.ensemble()).posterior(
-            data: known, values: rows.map { $0[inputs] }, test: test,
+            data: known, values: values, test: test,
             training: ntk
               ? .gradientDescent(ridge: ridge, rates: .init()) : .bayesian(noise: noise))
         }

@@ -16,7 +16,7 @@ struct Kernel: ParsableCommand {
 
   @OptionGroup var network: NetworkOptions
 
-  @Option(help: "Points, as a YAML list.")
+  @Option(help: "Points, as a YAML list or a file of numbers.")
   var points: String
 
   @Flag(help: "The neural tangent kernel.")
@@ -52,6 +52,11 @@ struct Kernel: ParsableCommand {
     try reporting {
       guard network.width != nil || !(shift || sixPoint) else {
         throw StudyError(.usage, "--shift and --six-point depend on the width: give --width")
+      }
+      for (option, rate) in [("--bias-rate", biasRate), ("--weight-rate", weightRate)] {
+        guard rate.isFinite, rate >= 0 else {
+          throw StudyError(.usage, "\(option) must be finite and not below 0, found \(rate)")
+        }
       }
       let ensemble = try network.ensemble()
       let list = try PointList.read(points, inputs: network.inputs)

@@ -27,6 +27,8 @@ struct ActivationOptions: ParsableArguments {
   func make() throws -> Activation {
     do {
       switch (activation, formula) {
+      case (_?, nil) where !kinks.isEmpty:
+        throw StudyError(.usage, "--kinks are those of a formula: give --formula")
       case (let name?, nil): return try Activation(name, slope: slope)
       case (nil, let text?): return Activation(try Formula(text, kinks: kinks))
       default: throw StudyError(.usage, "give either --activation or --formula")

@@ -10,7 +10,8 @@ struct Run: ParsableCommand {
       write, 74 input/output, 130 interrupted, 143 terminated (both can be resumed).
       """, aliases: ["simulate"])
 
-  @Argument(help: "The study file.", completion: .file(extensions: ["yaml", "yml"]))
+  @Argument(
+    help: "The study file; - for standard input.", completion: .file(extensions: ["yaml", "yml"]))
   var study: String
 
   @Option(
@@ -50,8 +51,7 @@ struct Run: ParsableCommand {
   func run() throws {
     try reporting {
       let parsed = try StudyFile.read(path: study, settings: settings)
-      let name = URL(fileURLWithPath: study).deletingPathExtension().lastPathComponent
-      let directory = OutputDirectory(path: output ?? "\(name)-results")
+      let directory = OutputDirectory(path: output ?? "\(StudyFile.name(of: study))-results")
       let stop = StopSignal()
       let signals = SignalWatcher(stop)
       let progress = ProgressLine(enabled: !quiet)
@@ -67,7 +67,7 @@ struct Run: ParsableCommand {
         progress.end()
         throw StudyError(
           signals.received == SIGTERM ? .terminated : .interrupted,
-          "\(signals.received == SIGTERM ? "terminated" : "interrupted"); what was drawn is safe; go on with: \(resumeCommand)"
+          "\(signals.received == SIGTERM ? "terminated" : "interrupted"); what was drawn is safe; go on with: \(resumeCommand)\(try pipes(of: parsed))"
         )
       }
       progress.end()
@@ -83,6 +83,16 @@ struct Run: ParsableCommand {
         print("\nreport: \(report.file)")
       }
     }
+  }
+
+  /// What comes through a pipe is gone once it is read.
+  private func pipes(of parsed: Study) throws -> String {
+    let names = try [study == "-" ? "standard input" : study] + parsed.inputFiles().map(\.path)
+    let piped = names.filter {
+      $0 == "standard input" || $0.hasPrefix("/dev/") || $0.hasPrefix("/proc/")
+    }
+    return piped.isEmpty
+      ? "" : " (giving again what came through a pipe: \(piped.joined(separator: ", ")))"
   }
 
   private var resumeCommand: String {

@@ -69,8 +69,8 @@ public struct SamplingPass: Sendable {
   /// - Parameters:
   ///   - states: cells to continue; nil for a fresh start.
   ///   - threads: worker threads; the result does not depend on it.
-  /// - Throws: what the sampler, the checkpoint or the recorder throws; `CancellationError` after
-  ///   a stop, when a last checkpoint has been written.
+  /// - Throws: what the sampler, the checkpoint or the recorder throws; `NonFiniteSample` for sums that are
+  ///   no finite numbers; `CancellationError` after a stop, when a last checkpoint has been written.
   public func run(
     from states: [CellState]? = nil, threads: Int = 1, stop: StopSignal = StopSignal(),
     observer: Observer = Observer()
@@ -115,6 +115,11 @@ public struct SamplingPass: Sendable {
       let before = state.samples
       do {
         let record = try advance(&state, cell: index, arrays, workspace, stop, observer)
+        // Once lost, a sum stays lost: it is enough to look now and then.
+        guard state.sums.allSatisfy(\.isFinite) else {
+          throw try nonFinite(
+            from: taken.batches, to: state.batches, cell: index, arrays, workspace)
+        }
         try shared.withLock { shared in
           if let record { try observer.record?(record) }
           shared.states[index] = state
@@ -135,6 +140,34 @@ public struct SamplingPass: Sendable {
         return
       }
     }
+  }
+
+  /// Draws batches of a cell again to find the sample that spoilt its sums.
+  private func nonFinite(
+    from: Int, to: Int, cell: Int, _ arrays: AlignedBuffer<Double>, _ workspace: AnyObject
+  ) throws -> NonFiniteSample {
+    let run = layout.run(ofCell: cell)
+    var sums = [Double](repeating: 0, count: plan.monomials.count)
+    for batch in from..<to {
+      let (first, count) = layout.batch(batch, ofCell: cell)
+      try sampler.sample(
+        run: run, first: first, count: count, into: arrays.pointer, workspace: workspace)
+      if let found = NonFiniteSample.first(
+        in: arrays.pointer, count: sampler.slots, run: run, first: first, samples: count)
+      {
+        return found
+      }
+      sums.withUnsafeMutableBufferPointer {
+        if let sums = $0.baseAddress {
+          plan.accumulate(level: level, arrays: arrays.pointer, sums: sums)
+        }
+      }
+      if let value = sums.first(where: { !$0.isFinite }) {
+        return NonFiniteSample(run: run, sample: first, slot: nil, value: value)
+      }
+    }
+    return NonFiniteSample(
+      run: run, sample: layout.batch(from, ofCell: cell).first, slot: nil, value: .infinity)
   }
 
   /// Runs batches of a cell for about a tenth of a second.

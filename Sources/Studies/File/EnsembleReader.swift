@@ -1,4 +1,3 @@
-import DataFiles
 import Ensembles
 import Foundation
 
@@ -7,7 +6,7 @@ struct EnsembleReader {
   let reader: KeyReader
   /// Whether `hidden` may be missing (networks from a file).
   let optional: Bool
-  let folder: String
+  let files: InputFiles
 
   struct Item {
     let inputs: Int
@@ -33,7 +32,7 @@ struct EnsembleReader {
     let isComplex = try fixed("complex")?.flag() ?? false
     let outputs = isComplex ? 2 * count : count
     var kernel: [[Double]]?
-    if let file = fixed("kernel") { kernel = try readKernel(file) }
+    if let file = fixed("kernel") { kernel = try files.rows(file) }
     guard let hiddenReader = reader.child("hidden") else {
       guard optional else { throw reader.refuse("the key `hidden` is missing") }
       return Item(inputs: inputs, outputs: outputs, ensemble: nil, kernel: kernel)
@@ -235,24 +234,4 @@ struct EnsembleReader {
     return result
   }
 
-  private func readKernel(_ file: KeyReader) throws(StudyError) -> [[Double]] {
-    let path = resolve(try file.plainText(), folder)
-    do {
-      if path.hasSuffix(".npy") {
-        let array = try NumPyFile(path: path)
-        let values = try array.rows(from: 0, count: array.shape[0])
-        return (0..<array.shape[0]).map {
-          Array(values[$0 * array.rowLength..<($0 + 1) * array.rowLength])
-        }
-      }
-      return try NumberTable.read(path: path)
-    } catch {
-      throw StudyError(.missingInput, "\(file.file): \(file.path): \(error)")
-    }
-  }
-}
-
-/// A path relative to the folder of the study file.
-func resolve(_ path: String, _ folder: String) -> String {
-  path.hasPrefix("/") ? path : "\(folder)/\(path)"
 }

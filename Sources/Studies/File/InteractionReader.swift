@@ -1,4 +1,3 @@
-import DataFiles
 import Engineering
 import Ensembles
 import Foundation
@@ -9,7 +8,7 @@ import NumericalMethods
 struct InteractionReader {
   let entry: KeyReader
   let theory: FreeScalar
-  let folder: String
+  let files: InputFiles
 
   private static let powers = (1...LocalInteraction.highestPower).map { "phi\($0)" }
 
@@ -140,12 +139,7 @@ struct InteractionReader {
       }
       return NonlocalQuartic(.pairs(kernel), name: "U=\(unit.formula.text)", isInvariant: true)
     case (nil, let file?):
-      let path = resolve(try file.plainText(), folder)
-      let rows: [[Double]]
-      do {
-        rows = try NumberTable.read(path: path)
-      } catch { throw StudyError(.missingInput, "\(file.file): \(file.path): \(error)") }
-      return try kernel(rows, count, file)
+      return try kernel(try files.rows(file), count, file)
     default: throw reader.refuse("expected either a formula of the distance, or a file")
     }
   }

@@ -63,9 +63,7 @@ struct KeyReader {
 
   func child(_ key: String) -> KeyReader? {
     guard let node = tree[key] else { return nil }
-    if case .scalar(let text, false) = node.content, text.isEmpty || text == "~" || text == "null" {
-      return nil
-    }
+    if case .scalar(let text, false) = node.content, YAMLTree.isNull(text) { return nil }
     return KeyReader(
       tree: node, path: path.isEmpty ? key : "\(path).\(key)", file: file, sweep: sweep)
   }
@@ -146,9 +144,13 @@ struct KeyReader {
 
   func flag() throws(StudyError) -> Bool {
     let text = try text()
-    switch text {
-    case "true", "yes", "on": return true
-    case "false", "no", "off": return false
+    // The spellings of YAML 1.1, which Python writes and reads.
+    guard text == text.lowercased() || text == text.uppercased() || text == text.capitalized else {
+      throw expected("true or false")
+    }
+    switch text.lowercased() {
+    case "true", "yes", "on", "y": return true
+    case "false", "no", "off", "n": return false
     default: throw expected("true or false")
     }
   }

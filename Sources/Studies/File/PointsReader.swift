@@ -1,11 +1,10 @@
-import DataFiles
 import Ensembles
 import Foundation
 
 /// Reads `points`: a list, a grid, a line or a file.
 struct PointsReader {
   let inputs: Int
-  let folder: String
+  let files: InputFiles
   static let maximumPoints = 100_000
 
   func read(_ reader: KeyReader) throws(StudyError) -> Points {
@@ -26,14 +25,7 @@ struct PointsReader {
       } else if let line = reader.child("line") {
         coordinates = try readLine(line)
       } else {
-        let file = try reader.required("file")
-        do {
-          coordinates = try NumberTable.read(path: resolve(try file.plainText(), folder))
-        } catch let error as StudyError {
-          throw error
-        } catch {
-          throw StudyError(.missingInput, "\(file.file): \(file.path): \(error)")
-        }
+        coordinates = try files.rows(try reader.required("file"))
       }
     }
     guard coordinates.count <= Self.maximumPoints else {

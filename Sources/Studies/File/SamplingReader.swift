@@ -13,8 +13,7 @@ struct SamplingReader {
       $0.ensemble.map { StudyValidation.whyNotConditional($0) == nil } ?? false
     }
     settings.estimator = estimator ?? (conditional ? .conditional : .outputs)
-    // Of recorded networks, all are taken.
-    if settings.estimator == .file { settings.networks = 1 << 40 }
+    if settings.estimator == .file { settings.networks = SamplingSettings.allNetworks }
     guard let reader else { return settings }
     try reader.keys([
       "estimator", "networks", "runs", "seed", "form", "tilt", "blocks", "save_outputs",
@@ -40,9 +39,6 @@ struct SamplingReader {
       settings.targetError = percent ? number / 100 : number
     }
     if let value = reader.child("outputs") {
-      guard settings.estimator == .file else {
-        throw value.refuse("a file of outputs is for `estimator: file`")
-      }
       let path = try value.plainText()
       settings.outputsFile = resolve(path, folder)
     }

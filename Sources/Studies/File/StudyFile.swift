@@ -13,14 +13,27 @@ public enum StudyFile {
   /// - Parameter settings: `key.path=value` replacements, values in YAML.
   /// - Throws: `StudyError`: 66 for a file that cannot be read, 65 for one that makes no sense.
   public static func read(path: String, settings: [String] = []) throws(StudyError) -> Study {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw StudyError(.missingInput, "\(path): the study file does not exist or cannot be read")
+    let file: FileBytes
+    let bytes: [UInt8]
+    do {
+      file = try FileBytes(path: path)
+      guard file.count <= YAMLTree.maximumBytes else { throw YAMLTree.tooLarge(file.path) }
+      bytes = try file.all()
+    } catch let error as StudyError {
+      throw error
+    } catch { throw StudyError(file: error, at: "the study") }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw StudyError(.badStudy, "\(file.path): line 1, column 1: the file is not UTF-8 text")
     }
-    guard let text = String(data: data, encoding: .utf8) else {
-      throw StudyError(.badStudy, "\(path): line 1, column 1: the file is not UTF-8 text")
-    }
-    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-    return try read(yaml: text, file: path, folder: folder, settings: settings)
+    let folder =
+      file.isStream ? "." : URL(fileURLWithPath: path).deletingLastPathComponent().path
+    return try read(yaml: text, file: file.path, folder: folder, settings: settings)
+  }
+
+  /// A name for the results of a study: that of its file; `study` where it came through a pipe.
+  public static func name(of path: String) -> String {
+    if path == "-" || path.hasPrefix("/dev/") || path.hasPrefix("/proc/") { return "study" }
+    return URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
   }
 
   /// Reads a study from a text; `folder` is where relative paths start.
@@ -47,8 +60,11 @@ public enum StudyFile {
     let samplingReader = root.child("sampling")
     let estimator = try samplingReader?.child("estimator")?.choice(Estimator.self)
 
-    let system = try SystemReader(
-      root, sweep: sweep, optional: estimator == .file, folder: folder)
+    if estimator != .file, let outputs = samplingReader?.child("outputs") {
+      throw outputs.refuse("a file of outputs is for `estimator: file`, which must be given")
+    }
+    let files = InputFiles(folder: folder)
+    let system = try SystemReader(root, sweep: sweep, optional: estimator == .file, files: files)
     let first = try system.read()
     let total = sweep.axes.reduce(1.0) { $0 * Double($1.count) }
     guard total <= Double(maximumCases) else {
@@ -86,7 +102,7 @@ public enum StudyFile {
 
     let sampling = try SamplingReader(folder: folder).read(
       samplingReader, estimator: estimator, cases: cases)
-    let pointsReader = PointsReader(inputs: first.inputs, folder: folder)
+    let pointsReader = PointsReader(inputs: first.inputs, files: files)
     let points = try pointsReader.read(try root.required("points"))
     // Theories know their propagator where they are looked at.
     let x = points.coordinates
@@ -104,12 +120,9 @@ public enum StudyFile {
       measurements = [.correlators(orders: [2, 4])]
     }
     return try Study(
-      title: title.isEmpty ? defaultTitle(file) : title, cases: cases, points: points,
-      sampling: sampling, measurements: measurements, sweeps: sweeps, source: file)
-  }
-
-  private static func defaultTitle(_ file: String) -> String {
-    URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent
+      title: title.isEmpty ? name(of: file) : title, cases: cases, points: points,
+      sampling: sampling, measurements: measurements, sweeps: sweeps, source: file,
+      tables: files.files, notes: files.notes)
   }
 
   private static func value(in tree: YAMLTree, path: String, index: Int) -> JSONValue {

@@ -19,7 +19,8 @@ struct SystemReader {
 
   private let source: Source
 
-  init(_ root: KeyReader, sweep: KeyReader.Sweep, optional: Bool, folder: String) throws(StudyError)
+  init(_ root: KeyReader, sweep: KeyReader.Sweep, optional: Bool, files: InputFiles)
+    throws(StudyError)
   {
     func swept(_ reader: KeyReader, _ path: String) -> KeyReader {
       KeyReader(tree: reader.tree, path: path, file: reader.file, sweep: sweep)
@@ -28,11 +29,11 @@ struct SystemReader {
       guard root.child("ensemble") == nil else {
         throw theory.refuse("`theory` and `ensemble` exclude one another")
       }
-      source = .theory(TheoryReader(reader: swept(theory, "theory"), folder: folder))
+      source = .theory(TheoryReader(reader: swept(theory, "theory"), files: files))
     } else {
       let ensemble = try root.required("ensemble")
       source = .ensemble(
-        EnsembleReader(reader: swept(ensemble, "ensemble"), optional: optional, folder: folder))
+        EnsembleReader(reader: swept(ensemble, "ensemble"), optional: optional, files: files))
     }
   }
 

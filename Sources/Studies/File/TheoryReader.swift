@@ -4,8 +4,7 @@ import Foundation
 /// Reads the `theory` section, which takes the place of `ensemble`, with the swept values in force.
 struct TheoryReader {
   let reader: KeyReader
-  /// Where relative paths start.
-  let folder: String
+  let files: InputFiles
 
   func read() throws(StudyError) -> (FreeScalar, ScalarInteraction?) {
     try reader.keys(["free-scalar", "interaction"])
@@ -13,7 +12,7 @@ struct TheoryReader {
     return (
       theory,
       try reader.child("interaction").map { (entry) throws(StudyError) in
-        try InteractionReader(entry: entry, theory: theory, folder: folder).read()
+        try InteractionReader(entry: entry, theory: theory, files: files).read()
       }
     )
   }

@@ -28,10 +28,7 @@ public struct YAMLTree: Sendable {
   /// - Throws: `StudyError` (65) with line and column for broken YAML.
   public init(yaml: String, file: String) throws(StudyError) {
     func refuse(_ reason: String) -> StudyError { StudyError(.badStudy, "\(file): \(reason)") }
-    guard yaml.utf8.count <= Self.maximumBytes else {
-      throw refuse(
-        "is larger than \(Self.maximumBytes >> 20) MiB; keep points in a file of their own")
-    }
+    guard yaml.utf8.count <= Self.maximumBytes else { throw Self.tooLarge(file) }
     // An alias starts a token; a few cannot multiply to anything large, many are refused unread.
     var aliases = 0
     var previous: UInt8 = 10
@@ -44,6 +41,17 @@ public struct YAMLTree: Sendable {
         "has more than \(Self.maximumAliases) YAML aliases (*name); write the values out")
     }
     self = try Self.onLargeStack { Self.parse(yaml, file: file) }.get()
+  }
+
+  static func tooLarge(_ file: String) -> StudyError {
+    StudyError(
+      .badStudy,
+      "\(file): is larger than \(maximumBytes >> 20) MiB; keep points in a file of their own")
+  }
+
+  /// What YAML takes for nothing.
+  static func isNull(_ text: String) -> Bool {
+    ["", "~", "null", "Null", "NULL"].contains(text)
   }
 
   private static func parse(_ yaml: String, file: String) -> Result<YAMLTree, StudyError> {
@@ -166,7 +174,7 @@ public struct YAMLTree: Sendable {
       }
       content = .sequence(items)
       return true
-    case .scalar(let text, false) where text.isEmpty || text == "~" || text == "null":
+    case .scalar(let text, false) where Self.isNull(text):
       content = .mapping([])
       return set(path, to: value)
     case .scalar: return false

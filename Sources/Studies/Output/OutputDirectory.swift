@@ -43,6 +43,8 @@ public struct OutputDirectory: Sendable {
   private struct CheckpointStudy: Codable {
     var study: JSONValue
     var instruction_set: String
+    /// Absent in runs of older versions.
+    var files: [InputFile]?
     /// Whether the run extends a finished one.
     var extends: Bool
   }
@@ -64,6 +66,7 @@ public struct OutputDirectory: Sendable {
   /// - Throws: `StudyError`: 73 where results exist and nothing was said about them, or the
   ///   directory cannot be written; 65 where they come from another study, naming the difference.
   func open(_ study: Study, _ existing: StudyRunner.Existing) throws(StudyError) -> Opened {
+    let files = try study.inputFiles()
     let hasResults = FileManager.default.fileExists(atPath: resultsFile)
     var hasCheckpoint = FileManager.default.fileExists(atPath: checkpointStudy)
     var lock: DirectoryLock?
@@ -91,6 +94,7 @@ public struct OutputDirectory: Sendable {
       case .resume:
         let old: JSONValue
         let level: String
+        let oldFiles: [InputFile]?
         if hasCheckpoint {
           guard let data = FileManager.default.contents(atPath: checkpointStudy),
             let saved = try? JSONDecoder().decode(CheckpointStudy.self, from: data)
@@ -100,11 +104,18 @@ public struct OutputDirectory: Sendable {
               "\(checkpointStudy): the checkpoint is damaged; start again with --overwrite")
           }
           (old, level, extends) = (saved.study, saved.instruction_set, saved.extends)
+          oldFiles = saved.files
         } else {
           let saved = try results().fieldwork
-          (old, level) = (saved.study, saved.instruction_set)
+          (old, level, oldFiles) = (saved.study, saved.instruction_set, saved.files)
         }
         if let difference = StudyExtension.firstDifference(from: old, to: study.expanded) {
+          throw StudyError(
+            .badStudy,
+            "\(path): cannot resume: the study differs from the one that ran in \(difference); give another --output or --overwrite"
+          )
+        }
+        if let difference = InputFile.firstDifference(from: oldFiles, to: files) {
           throw StudyError(
             .badStudy,
             "\(path): cannot resume: the study differs from the one that ran in \(difference); give another --output or --overwrite"
@@ -123,7 +134,8 @@ public struct OutputDirectory: Sendable {
     let held: DirectoryLock
     if let lock { held = lock } else { held = try DirectoryLock(checkpoint) }
     let saved = CheckpointStudy(
-      study: study.expanded, instruction_set: InstructionSet.chosen.description, extends: extends)
+      study: study.expanded, instruction_set: InstructionSet.chosen.description, files: files,
+      extends: extends)
     guard let data = try? Results.encoder().encode(saved) else {
       throw StudyError(.internalError, "the study cannot be encoded")
     }
@@ -157,7 +169,8 @@ enum StudyExtension {
     guard case .object(let a)? = old["sampling"], case .object(let b)? = new["sampling"] else {
       return "sampling"
     }
-    for key in Set(a.keys).union(b.keys).sorted() where a[key] != b[key] {
+    // Of a file counts what it holds, not where it lies.
+    for key in Set(a.keys).union(b.keys).sorted() where a[key] != b[key] && key != "outputs" {
       if ["networks", "runs"].contains(key), case .integer(let x)? = a[key],
         case .integer(let y)? = b[key], y >= x
       {

@@ -25,6 +25,8 @@ public struct Results: Sendable, Codable {
 public struct RunRecord: Sendable, Codable {
   public var version = ""
   public var study = JSONValue.null
+  /// The files that the study read.
+  public var files: [InputFile]?
   public var seed: UInt64 = 0
   public var started = ""
   public var seconds = 0.0

@@ -31,6 +31,11 @@ enum OutputHistogram {
       try slots.withUnsafeMutableBufferPointer {
         try sampler.sample(
           run: 0, first: start, count: n, into: $0.baseAddress!, workspace: workspace)
+        if let found = NonFiniteSample.first(
+          in: $0.baseAddress!, count: 1, run: 0, first: start, samples: n)
+        {
+          throw found
+        }
       }
       values += slots[0..<n]
     }

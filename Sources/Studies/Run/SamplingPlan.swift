@@ -160,7 +160,8 @@ public struct SamplingPlan: Sendable {
   private static func key(_ study: Study, _ item: StudyCase, _ quantity: SampledQuantity) -> String
   {
     let settings = study.sampling
-    if settings.estimator == .file { return "file \(settings.outputsFile ?? "")" }
+    // What the file held, the directory of the run knows.
+    if settings.estimator == .file { return "file" }
     let name =
       quantity == .units
       ? item.ensemble?.streamName(lastWidth: 0) : item.ensemble?.streamName ?? item.theoryName

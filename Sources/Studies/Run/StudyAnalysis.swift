@@ -132,7 +132,14 @@ struct StudyAnalysis {
             where: "correlators"))
       }
     }
-    if pass != nil { own.result.histogram = try histogram(item, kernel) }
+    if pass != nil {
+      do {
+        own.result.histogram = try histogram(item, kernel)
+      } catch let error as NonFiniteSample {
+        let reason = StudyError(nonFinite: error, item, .outputs)
+        own.warn("no-histogram", reason.message, at: item.label.isEmpty ? "histogram" : item.label)
+      }
+    }
     return own
   }
 
@@ -147,13 +154,10 @@ struct StudyAnalysis {
   }
 
   private func histogram(_ item: StudyCase, _ kernel: InfiniteWidthKernel?) throws -> Histogram? {
-    if study.sampling.estimator == .file {
-      let source = try RecordedFile(study.sampling).open()
-      let all = RecordedNetworks(
-        source, points: study.points.count, outputs: item.outputs,
-        networksPerRun: source.shape[0])
+    if let recorded = study.recorded {
+      let (sampler, count) = try recorded.sample(study)
       return try OutputHistogram.collect(
-        all, count: min(OutputHistogram.networks, source.shape[0]),
+        sampler, count: min(OutputHistogram.networks, count),
         sigma: item.kernel?[0][0].squareRoot() ?? kernel?.matrix[0, 0].squareRoot())
     }
     guard let ensemble = item.ensemble else { return nil }

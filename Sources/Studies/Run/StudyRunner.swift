@@ -39,7 +39,8 @@ public struct StudyRunner: Sendable {
     let started = Date()
     // Everything that can be refused is, before a file is touched.
     _ = try StudyCost(study)
-    if study.sampling.estimator == .file { _ = try RecordedFile(study.sampling).networks(study) }
+    try study.recorded?.requireFinite(study)
+    let files = try study.inputFiles()
     let theory = StudyTheory(study)
     if study.sampling.estimator == .exact { try theory.requireMoments(of: study) }
     let opened = try directory.open(study, existing)
@@ -54,10 +55,11 @@ public struct StudyRunner: Sendable {
       study: study, measured: measured, threads: threads, checkpoints: directory.checkpoint,
       stop: stop
     ).results()
+    try study.recorded?.verifyUnchanged()
     let seconds = Date().timeIntervalSince(started)
     let costs = results.fieldwork.costs
     results.fieldwork = RunRecord(
-      version: fieldworkVersion, study: study.expanded, seed: study.sampling.seed,
+      version: fieldworkVersion, study: study.expanded, files: files, seed: study.sampling.seed,
       started: ISO8601DateFormatter().string(from: started), seconds: seconds,
       networks_per_second: measured.drawn > 0 && measured.seconds > 0
         ? Double(measured.drawn) / measured.seconds : nil,

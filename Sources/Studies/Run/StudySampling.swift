@@ -184,10 +184,7 @@ struct StudySampling: Sendable {
 
   private func makeBaseSampler(_ planned: PlannedPass) throws -> (any BatchSampler, Int) {
     let settings = study.sampling
-    if settings.estimator == .file {
-      let recorded = try RecordedFile(settings).networks(study)
-      return (recorded.sampler, recorded.networksPerRun)
-    }
+    if let recorded = study.recorded { return try recorded.networks(study) }
     let item = study.cases[planned.cases[0]]
     if let theory = item.theory {
       let readout = study.readout(of: planned.quantity, item, points: planned.points)
@@ -241,13 +238,20 @@ struct StudySampling: Sendable {
     let segments =
       study.sampling.saveOutputs && planned.quantity.isOutputs
       ? try OutputSegments(path: directory.segmentFile(planned), slots: slots) : nil
-    observer.checkpoint = { cells in
+    observer.checkpoint = { [study] cells in
+      // Nothing drawn from a file that changed is kept.
+      try study.recorded?.verifyUnchanged()
       // Cells must not count outputs that a power failure could still take.
       try segments?.synchronize()
       try CellFile(header: header, cells: cells).write(to: file)
     }
     if let segments { observer.record = { try segments.append($0) } }
-    let cells = try pass.run(from: states, threads: threads, stop: stop, observer: observer)
+    let cells: [CellState]
+    do {
+      cells = try pass.run(from: states, threads: threads, stop: stop, observer: observer)
+    } catch let error as NonFiniteSample {
+      throw StudyError(nonFinite: error, study.cases[planned.cases[0]], planned.quantity)
+    }
     let after = cells.reduce(0) { $0 + $1.samples }
     return (
       FinishedPass(

@@ -35,6 +35,9 @@ public struct SamplingSettings: Sendable, Hashable {
   /// For `file`: the array [network][point][output].
   public var outputsFile: String?
 
+  /// As `networks`: of recorded networks, all that are there.
+  public static let allNetworks = 1 << 40
+
   public init(
     estimator: Estimator = .conditional, networks: Int = 100_000, runs: Int = 10, seed: UInt64 = 1,
     form: CorrelatorAnalysis.Form = .unbiased, tilt: Bool = false, blocks: Int = 256,
@@ -119,11 +122,34 @@ public struct Study: Sendable {
   public let expanded: JSONValue
   /// What was skipped or adjusted, with the reason.
   public let notes: [StudyWarning]
+  /// The file of the user's own networks.
+  let recorded: RecordedFile?
+  private let tables: [InputFile]
+
+  /// Every file that the study reads, with the hash of its content.
+  /// - Throws: `StudyError` where one cannot be read to its end.
+  public func inputFiles() throws(StudyError) -> [InputFile] {
+    guard let recorded else { return tables }
+    return tables + [try recorded.inputFile()]
+  }
 
   /// - Throws: `StudyError` (65) where the parts do not fit together.
   public init(
     title: String, cases: [StudyCase], points: Points, sampling: SamplingSettings,
     measurements: [Measurement], sweeps: [String: JSONValue] = [:], source: String = "study"
+  ) throws(StudyError) {
+    try self.init(
+      title: title, cases: cases, points: points, sampling: sampling, measurements: measurements,
+      sweeps: sweeps, source: source, tables: [], notes: [])
+  }
+
+  /// - Parameters:
+  ///   - tables: the files that its numbers were read from.
+  ///   - found: what was noticed while they were read.
+  init(
+    title: String, cases: [StudyCase], points: Points, sampling: SamplingSettings,
+    measurements: [Measurement], sweeps: [String: JSONValue], source: String,
+    tables: [InputFile], notes found: [StudyWarning]
   ) throws(StudyError) {
     let checked = try StudyValidation(source: source).check(
       cases: cases, points: points, sampling: sampling, measurements: measurements)
@@ -132,7 +158,19 @@ public struct Study: Sendable {
     self.points = points
     self.sampling = checked.sampling
     self.measurements = checked.measurements
-    notes = checked.notes
+    self.tables = tables
+    var notes = found + checked.notes
+    var recorded: RecordedFile?
+    if sampling.estimator == .file, let path = sampling.outputsFile {
+      let file = try RecordedFile(path: path, source: source)
+      let division = try file.division(
+        points: points.count, outputs: cases[0].outputs, checked.sampling)
+      notes += division.notes
+      notes += StudyValidation.fewNetworks(division.networksPerRun * sampling.runs)
+      recorded = file
+    }
+    self.recorded = recorded
+    self.notes = notes
     expanded = ExpandedStudy.json(
       title: title, cases: cases, points: points, sampling: checked.sampling,
       measurements: checked.measurements, sweeps: sweeps)

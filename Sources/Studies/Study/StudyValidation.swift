@@ -72,13 +72,8 @@ struct StudyValidation {
       }
     }
     var notes: [StudyWarning] = []
-    if sampling.estimator != .exact, !sampling.tilt, sampling.networks * sampling.runs < 1000 {
-      notes.append(
-        StudyWarning(
-          code: "few-networks",
-          message:
-            "\(sampling.networks * sampling.runs) networks in all are too few for errors that can be trusted, of connected parts above all",
-          where: "sampling.networks"))
+    if ![.exact, .file].contains(sampling.estimator), !sampling.tilt {
+      notes += Self.fewNetworks(sampling.networks * sampling.runs)
     }
     var settled: [Measurement] = []
     for measurement in measurements {
@@ -125,6 +120,18 @@ struct StudyValidation {
       throw refuse("measure", "a measurement stands twice")
     }
     return (sampling, settled, notes)
+  }
+
+  /// A warning where errors cannot be estimated well.
+  static func fewNetworks(_ count: Int) -> [StudyWarning] {
+    guard count < 1000 else { return [] }
+    return [
+      StudyWarning(
+        code: "few-networks",
+        message:
+          "\(count) networks in all are too few for errors that can be trusted, of connected parts above all",
+        where: "sampling.networks")
+    ]
   }
 
   /// Generating functionals and densities: sizes, and ensembles that have them.
