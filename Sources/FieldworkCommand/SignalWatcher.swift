@@ -18,7 +18,7 @@ final class SignalWatcher: Sendable {
     sigaddset(&set, SIGTERM)
     pthread_sigmask(SIG_BLOCK, &set, nil)
     let waited = set
-    let thread = Thread { [self] in
+    let thread = SystemThread { [self] in
       var set = waited
       var signal: Int32 = 0
       while sigwait(&set, &signal) == 0 {
@@ -27,6 +27,11 @@ final class SignalWatcher: Sendable {
         stop.stop()
       }
     }
-    thread.start()
+    guard let thread else {
+      // Without one a signal ends the process at once; what was drawn up to the last checkpoint is safe.
+      pthread_sigmask(SIG_UNBLOCK, &set, nil)
+      return
+    }
+    thread.detach()
   }
 }

@@ -1,17 +1,8 @@
 import Dispatch
 import Foundation
+import NumericalMethods
 import Statistics
 import Synchronization
-
-/// Asks a running computation to stop at the next batch.
-public final class StopSignal: Sendable {
-  private let flag = Atomic<Bool>(false)
-
-  public init() {}
-
-  public func stop() { flag.store(true, ordering: .relaxed) }
-  public var isStopped: Bool { flag.load(ordering: .relaxed) }
-}
 
 /// One pass over the networks of one ensemble: draws every batch of every cell once and sums the
 /// planned products.
@@ -68,11 +59,11 @@ public struct SamplingPass: Sendable {
   ///
   /// - Parameters:
   ///   - states: cells to continue; nil for a fresh start.
-  ///   - threads: worker threads; the result does not depend on it.
+  ///   - threads: a budget of its own of so many; nil: the current one. The result is the same for any.
   /// - Throws: what the sampler, the checkpoint or the recorder throws; `NonFiniteSample` for sums that are
   ///   no finite numbers; `CancellationError` after a stop, when a last checkpoint has been written.
   public func run(
-    from states: [CellState]? = nil, threads: Int = 1, stop: StopSignal = StopSignal(),
+    from states: [CellState]? = nil, threads: Int? = nil, stop: StopSignal = StopSignal(),
     observer: Observer = Observer()
   ) throws -> [CellState] {
     let initial = states ?? [CellState](repeating: emptyCell, count: layout.cells)
@@ -82,9 +73,8 @@ public struct SamplingPass: Sendable {
         states: initial, pending: pending.reversed(),
         samplesDone: initial.reduce(0) { $0 + $1.samples }, lastCheckpoint: Date()))
     if !pending.isEmpty {
-      DispatchQueue.concurrentPerform(iterations: max(1, threads)) { _ in
-        work(shared, stop, observer)
-      }
+      let budget = threads.map { ThreadBudget(threads: $0, stop: stop) } ?? .current
+      budget.work(atMost: pending.count) { work(shared, stop, observer) }
     }
     return try shared.withLock { shared in
       if let failure = shared.failure { throw failure }

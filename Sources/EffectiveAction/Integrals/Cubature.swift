@@ -1,9 +1,7 @@
-import Dispatch
 import Ensembles
 import Foundation
 import Kernels
 import NumericalMethods
-import Synchronization
 
 /// One-vertex integrals by rules of rising order on the cells of a `ShellRule`.
 struct Cubature {
@@ -146,36 +144,24 @@ struct Cubature {
     let perCell = rule.count(order: order)
     let group = max(1, 512 / perCell)
     let groups = (rule.cells.count + group - 1) / group
-    let parts = Mutex<[Int: [(Int, CellSums)]]>([:])
-    let failure = Mutex<IntegralUnavailable?>(nil)
-    DispatchQueue.concurrentPerform(iterations: groups) { g in
+    // Added in the order of the cells, whichever thread did them.
+    let parts = try concurrentMap(groups) { g throws(IntegralUnavailable) in
       var own: [(Int, CellSums)] = []
       for cell in rule.cells[g * group..<min(rule.cells.count, (g + 1) * group)] {
-        do throws(IntegralUnavailable) {
-          own.append((cell.shell, try cellSums(cell, legendre)))
-        } catch {
-          failure.withLock { $0 = error }
-          return
-        }
+        own.append((cell.shell, try cellSums(cell, legendre)))
       }
-      let finished = own
-      parts.withLock { $0[g] = finished }
+      return own
     }
-    if let failed = failure.withLock({ $0 }) { throw failed }
-    // Added in the order of the cells, whichever thread did them.
-    let all = parts.withLock { $0 }
     let empty = [Double](repeating: 0, count: integrands.count)
     var sums = [[Double]](repeating: empty, count: rule.isSurface ? 1 : cutoffs.count)
     var sizes = sums
     var kernelError = 0.0
-    for g in 0..<groups {
-      for (shell, part) in all[g] ?? [] {
-        for k in integrands.indices {
-          sums[shell][k] += part.sums[k]
-          sizes[shell][k] += part.sizes[k]
-        }
-        kernelError = max(kernelError, part.kernelError)
+    for (shell, part) in parts.joined() {
+      for k in integrands.indices {
+        sums[shell][k] += part.sums[k]
+        sizes[shell][k] += part.sizes[k]
       }
+      kernelError = max(kernelError, part.kernelError)
     }
     if rule.isSurface {
       func scaled(_ row: [Double]) -> [[Double]] {

@@ -61,7 +61,7 @@ public struct InteractingNetworks: Sendable {
 
   /// - Parameter observables: of the first component's field on the grid.
   public func run(
-    settings: Settings = Settings(), threads: Int = 1,
+    settings: Settings = Settings(), threads: Int? = nil,
     observables: @escaping @Sendable ([Double]) -> [Double]
   ) -> Run {
     run(settings: settings, threads: threads) { (network: NetworkState) in
@@ -72,7 +72,7 @@ public struct InteractingNetworks: Sendable {
   /// - Parameter observables: of the network.
   /// - Precondition: the sampling is not reweighting.
   public func run(
-    settings: Settings = Settings(), threads: Int = 1,
+    settings: Settings = Settings(), threads: Int? = nil,
     observables: @escaping @Sendable (NetworkState) -> [Double]
   ) -> Run {
     precondition(!settings.sampling.isWeighted)

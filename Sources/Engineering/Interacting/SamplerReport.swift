@@ -26,7 +26,7 @@ public struct SamplerReport: Sendable {
   /// - Complexity: as much as `chains` batches.
   public init(
     _ theory: FreeScalar, _ interaction: ScalarInteraction, seed: UInt64, networksPerRun: Int,
-    chains count: Int = 16, threads: Int = 1
+    chains count: Int = 16, threads: Int? = nil
   ) {
     precondition(!interaction.sampling.isWeighted)
     let system = NetworkSystem(theory, interaction)

@@ -58,12 +58,14 @@ public struct LatticeHMC: Sendable {
   static let checkpointInterval = 5.0
 
   /// - Parameters:
+  ///   - threads: a budget of its own of so many; nil: the current one.
   ///   - checkpoints: a folder where chains are saved every few seconds and from which they go on, bit by bit as
   ///     if they had not been interrupted; more trajectories continue a finished run. nil: none.
   ///   - stop: asked after every trajectory; true ends the run with `Interrupted`.
   /// - Throws: `Interrupted`; errors of the file system where there are checkpoints.
   public func run(
-    threads: Int = 1, checkpoints: String? = nil, stop: @escaping @Sendable () -> Bool = { false }
+    threads: Int? = nil, checkpoints: String? = nil,
+    stop: @escaping @Sendable () -> Bool = { false }
   ) throws -> Run {
     let start = Date()
     let chains = try concurrentMap(settings.chains, threads: threads) { index in

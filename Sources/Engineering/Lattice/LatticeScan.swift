@@ -64,7 +64,7 @@ public struct LatticeScan: Sendable {
 
   /// - Throws: as `LatticeHMC.run`.
   public func run(
-    threads: Int = 1, checkpoints: String? = nil,
+    threads: Int? = nil, checkpoints: String? = nil,
     stop: @escaping @Sendable () -> Bool = { false }, progress: (Int, Int) -> Void = { _, _ in }
   ) throws -> Found {
     var points: [Point] = []

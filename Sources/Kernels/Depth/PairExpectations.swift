@@ -1,4 +1,3 @@
-import Dispatch
 import Ensembles
 import Foundation
 import NumericalMethods
@@ -95,8 +94,9 @@ struct PairExpectations {
     elements.withUnsafeMutableBufferPointer { buffer in
       // Rows are disjoint.
       nonisolated(unsafe) let base = buffer.baseAddress!
-      let chunk = max(1, n / 64)
-      DispatchQueue.concurrentPerform(iterations: (n + chunk - 1) / chunk) { k in
+      // A few rows are done before a thread has begun.
+      let chunk = max(16, n / 64)
+      concurrentFor((n + chunk - 1) / chunk) { k in
         for i in k * chunk..<min(n, (k + 1) * chunk) { row(i, base + i * n) }
       }
     }

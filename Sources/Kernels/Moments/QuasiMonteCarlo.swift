@@ -1,9 +1,7 @@
 import Combinatorics
-import Dispatch
 import Ensembles
 import Foundation
 import NumericalMethods
-import Synchronization
 
 /// Moments in any number of directions by a randomly shifted lattice rule, its error measured by
 /// independent shifts; for homogeneous units the radial part is exact.
@@ -60,12 +58,7 @@ struct QuasiMonteCarlo {
   }
 
   private func replicates(_ size: Int) -> [[[Double]]] {
-    let done = Mutex([[[Double]]](repeating: [], count: Self.shifts))
-    DispatchQueue.concurrentPerform(iterations: Self.shifts) { k in
-      let table = replicate(k, size)
-      done.withLock { $0[k] = table }
-    }
-    return done.withLock { $0 }
+    concurrentMap(Self.shifts) { replicate($0, size) }
   }
 
   private func replicate(_ k: Int, _ size: Int) -> [[Double]] {

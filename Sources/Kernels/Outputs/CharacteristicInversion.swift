@@ -1,8 +1,6 @@
-import Dispatch
 import Ensembles
 import Foundation
 import NumericalMethods
-import Synchronization
 
 /// The density of one output at one or two points by Fourier inversion of its characteristic function,
 ///
@@ -139,12 +137,9 @@ public struct CharacteristicInversion: Sendable {
   private static func plane(
     _ top: Int, _ step: Double, _ phi: @Sendable ([Double]) -> Double
   ) -> [[Double]] {
-    let done = Mutex([[Double]](repeating: [], count: top + 1))
-    DispatchQueue.concurrentPerform(iterations: top + 1) { i in
-      let row = (0...2 * top).map { phi([step * Double(i), step * Double($0 - top)]) }
-      done.withLock { $0[i] = row }
+    concurrentMap(top + 1) { i in
+      (0...2 * top).map { phi([step * Double(i), step * Double($0 - top)]) }
     }
-    return done.withLock { $0 }
   }
 
   /// p at field values, one a point, without the atom. Cost: as many terms as phi has values.

@@ -1,8 +1,6 @@
-import Dispatch
 import Ensembles
 import Foundation
 import NumericalMethods
-import Synchronization
 
 /// The exact density of one output at one or two points, at any width, on a grid of field values, with
 /// checks: `CharacteristicInversion`.
@@ -85,11 +83,8 @@ public struct OutputDensity: Sendable, Codable {
   /// p at all nodes, or all pairs of them, in units of the standard deviations.
   private static func grid(_ nodes: [Double], _ inversion: CharacteristicInversion) -> [Double] {
     guard inversion.sigma.count == 2 else { return nodes.map { inversion.standardDensity([$0]) } }
-    let done = Mutex([[Double]](repeating: [], count: nodes.count))
-    DispatchQueue.concurrentPerform(iterations: nodes.count) { a in
-      let line = nodes.map { inversion.standardDensity([nodes[a], $0]) }
-      done.withLock { $0[a] = line }
-    }
-    return done.withLock { $0.flatMap { $0 } }
+    return concurrentMap(nodes.count) { a in
+      nodes.map { inversion.standardDensity([nodes[a], $0]) }
+    }.flatMap { $0 }
   }
 }

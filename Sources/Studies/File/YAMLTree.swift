@@ -1,4 +1,6 @@
 import Foundation
+import NumericalMethods
+import Synchronization
 import Yams
 
 /// A node of a study file: what was written, and where.
@@ -40,7 +42,13 @@ public struct YAMLTree: Sendable {
       throw refuse(
         "has more than \(Self.maximumAliases) YAML aliases (*name); write the values out")
     }
-    self = try Self.onLargeStack { Self.parse(yaml, file: file) }.get()
+    guard let parsed = Self.onLargeStack({ Self.parse(yaml, file: file) }) else {
+      throw StudyError(
+        .internalError,
+        "\(file): the system gives no thread to read it in: memory or processes are limited (ulimit -v, ulimit -u)"
+      )
+    }
+    self = try parsed.get()
   }
 
   static func tooLarge(_ file: String) -> StudyError {
@@ -68,18 +76,16 @@ public struct YAMLTree: Sendable {
     }
   }
 
-  /// libyaml nests up to a thousand levels, deeper than the stack of a worker thread.
-  private static func onLargeStack<T: Sendable>(_ body: @escaping @Sendable () -> T) -> T {
+  /// libyaml nests up to a thousand levels, deeper than the stack of many a thread.
+  private static func onLargeStack<T: Sendable>(_ body: @escaping @Sendable () -> T) -> T? {
     let box = ResultBox<T>()
-    let done = DispatchSemaphore(value: 0)
-    let thread = Thread {
-      box.value = body()
-      done.signal()
+    let work: @Sendable () -> Void = {
+      let value = body()
+      box.value.withLock { $0 = value }
     }
-    thread.stackSize = 64 << 20
-    thread.start()
-    done.wait()
-    return box.value!
+    guard let thread = SystemThread(stackSize: 64 << 20, work) else { return nil }
+    thread.join()
+    return box.value.withLock { $0 }
   }
 
   private static func sentence(_ error: any Error) -> String {
@@ -183,6 +189,6 @@ public struct YAMLTree: Sendable {
 }
 
 /// A value handed from one thread to another, which waits for it.
-private final class ResultBox<T>: @unchecked Sendable {
-  var value: T?
+private final class ResultBox<T: Sendable>: Sendable {
+  let value = Mutex<T?>(nil)
 }

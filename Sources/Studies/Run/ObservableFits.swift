@@ -1,5 +1,6 @@
 import Engineering
 import Foundation
+import NumericalMethods
 import Sampling
 import Statistics
 
@@ -8,7 +9,6 @@ import Statistics
 struct ObservableFits {
   let study: Study
   let results: [CaseResult]
-  let threads: Int
   /// Where lattice runs keep theirs.
   let checkpoints: String
   let stop: StopSignal
@@ -115,7 +115,7 @@ struct ObservableFits {
     let run: LatticeHMC.Run
     do {
       run = try LatticeHMC(lattice, settings: settings).run(
-        threads: threads, checkpoints: checkpoints
+        checkpoints: checkpoints
       ) { [stop] in stop.isStopped }
     } catch is LatticeHMC.Interrupted { throw CancellationError() }
     let reference = LatticeReference(

@@ -11,7 +11,6 @@ import Statistics
 struct StudyAnalysis {
   let study: Study
   let measured: MeasuredStudy
-  let threads: Int
   /// A folder for what is computed at length.
   let checkpoints: String
   let stop: StopSignal
@@ -40,7 +39,7 @@ struct StudyAnalysis {
     let analysed = try allCases()
     let correlators = analysed.map(\.correlators)
     let observables = try ObservableFits(
-      study: study, results: analysed.map(\.result), threads: threads, checkpoints: checkpoints,
+      study: study, results: analysed.map(\.result), checkpoints: checkpoints,
       stop: stop
     ).find()
     var record = RunRecord()
@@ -79,7 +78,7 @@ struct StudyAnalysis {
 
   /// Cases are independent of one another: each thread takes the next.
   private func allCases() throws -> [CaseAnalysis] {
-    try concurrentMap(study.cases.count, threads: threads) { try analyse($0) }
+    try concurrentMap(study.cases.count) { try analyse($0) }
   }
 
   private func analyse(_ index: Int) throws -> CaseAnalysis {

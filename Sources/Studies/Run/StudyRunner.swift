@@ -3,6 +3,7 @@ import DataFiles
 import Ensembles
 import Foundation
 import Kernels
+import NumericalMethods
 import Sampling
 import Statistics
 
@@ -36,6 +37,14 @@ public struct StudyRunner: Sendable {
     existing: Existing = .refuse, stop: StopSignal = StopSignal(),
     progress: @escaping @Sendable (Progress) -> Void = { _ in }
   ) throws -> Results {
+    try ThreadBudget.$current.withValue(ThreadBudget(threads: threads, stop: stop)) {
+      try runInBudget(existing: existing, stop: stop, progress: progress)
+    }
+  }
+
+  private func runInBudget(
+    existing: Existing, stop: StopSignal, progress: @escaping @Sendable (Progress) -> Void
+  ) throws -> Results {
     let started = Date()
     // Everything that can be refused is, before a file is touched.
     _ = try StudyCost(study)
@@ -46,13 +55,13 @@ public struct StudyRunner: Sendable {
     let opened = try directory.open(study, existing)
     defer { withExtendedLifetime(opened) {} }
     let measured = try StudySampling(
-      study: study, theory: theory, opened: opened, directory: directory, threads: threads
+      study: study, theory: theory, opened: opened, directory: directory
     )
     .draw(stop: stop, progress: progress)
     if stop.isStopped { throw CancellationError() }
     // Lattice runs beside the networks take their time, too.
     var results = try StudyAnalysis(
-      study: study, measured: measured, threads: threads, checkpoints: directory.checkpoint,
+      study: study, measured: measured, checkpoints: directory.checkpoint,
       stop: stop
     ).results()
     try study.recorded?.verifyUnchanged()

@@ -3,6 +3,7 @@ import DataFiles
 import Engineering
 import Ensembles
 import Foundation
+import NumericalMethods
 import Sampling
 import Statistics
 import Synchronization
@@ -64,7 +65,6 @@ struct StudySampling: Sendable {
   let theory: StudyTheory
   let opened: OutputDirectory.Opened
   let directory: OutputDirectory
-  let threads: Int
 
   func draw(
     stop: StopSignal, progress: @escaping @Sendable (StudyRunner.Progress) -> Void
@@ -248,7 +248,7 @@ struct StudySampling: Sendable {
     if let segments { observer.record = { try segments.append($0) } }
     let cells: [CellState]
     do {
-      cells = try pass.run(from: states, threads: threads, stop: stop, observer: observer)
+      cells = try pass.run(from: states, stop: stop, observer: observer)
     } catch let error as NonFiniteSample {
       throw StudyError(nonFinite: error, study.cases[planned.cases[0]], planned.quantity)
     }
