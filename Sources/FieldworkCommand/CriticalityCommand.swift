@@ -55,7 +55,7 @@ struct CriticalityCommand: ParsableCommand {
         let all = PhaseFigure.figures(
           criticality, label: unit.label, sigmaW: 0.05...max(0.1, maxSigmaW),
           sigmaB: 0...max(0.05, maxSigmaB))
-        try Gnuplot(directory: figures).writeAndDraw(all)
+        StandardStream.complain(try Gnuplot(directory: figures).writeAndDraw(all))
       }
       if json {
         let encoder = JSONEncoder()

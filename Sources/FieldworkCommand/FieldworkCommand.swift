@@ -2,7 +2,26 @@ import ArgumentParser
 import Fieldwork
 import Foundation
 
+/// The program: streams first, then the command, then one exit code.
 @main
+enum Program {
+  static func main() {
+    StandardStream.reserve()
+    do {
+      var command = try FieldworkCommand.parseAsRoot()
+      try command.run()
+    } catch {
+      // Help, versions and usage errors are texts of the parser.
+      let code = FieldworkCommand.exitCode(for: error)
+      let text = FieldworkCommand.fullMessage(for: error)
+      if !text.isEmpty {
+        if code.isSuccess { print(text) } else { StandardStream.note(text + "\n") }
+      }
+      exit(code.rawValue)
+    }
+  }
+}
+
 struct FieldworkCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "fieldwork",
@@ -27,20 +46,20 @@ func reporting(_ body: () throws -> Void) throws {
   do {
     try body()
   } catch let error as StudyError {
-    FileHandle.standardError.write(Data("fieldwork: \(error)\n".utf8))
+    StandardStream.complain("\(error)")
     throw ExitCode(error.code.rawValue)
   } catch let error as DataFileError {
-    FileHandle.standardError.write(Data("fieldwork: \(error)\n".utf8))
+    StandardStream.complain("\(error)")
     throw ExitCode(StudyError.Code.inputOutput.rawValue)
   } catch let error as InvalidEnsemble {
-    FileHandle.standardError.write(Data("fieldwork: \(error)\n".utf8))
+    StandardStream.complain("\(error)")
     throw ExitCode(StudyError.Code.badStudy.rawValue)
   } catch let error as ExitCode {
     throw error
   } catch let error as ValidationError {
     throw error
   } catch {
-    FileHandle.standardError.write(Data("fieldwork: unexpected: \(error)\n".utf8))
+    StandardStream.complain("unexpected: \(error)")
     throw ExitCode(StudyError.Code.internalError.rawValue)
   }
 }

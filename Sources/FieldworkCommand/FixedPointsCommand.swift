@@ -67,8 +67,9 @@ struct FixedPointsCommand: ParsableCommand {
         throw StudyError(.usage, "\(error)")
       }
       if let figures {
-        try Gnuplot(directory: figures).writeAndDraw(
-          TruncationFigure.figures(dimension: dimension, components: components))
+        StandardStream.complain(
+          try Gnuplot(directory: figures).writeAndDraw(
+            TruncationFigure.figures(dimension: dimension, components: components)))
       }
       if json { return try Flow.print(Output(fixed_points: found)) }
       guard !found.isEmpty else { return print("no fixed point was found") }

@@ -79,8 +79,7 @@ struct GaussianProcessCommand: ParsableCommand {
           print(row.joined(separator: ","))
         }
         if draws.jitter > 0 {
-          FileHandle.standardError.write(
-            Data(String(format: "jitter %.3g on the diagonal of K\n", draws.jitter).utf8))
+          StandardStream.note(String(format: "jitter %.3g on the diagonal of K\n", draws.jitter))
         }
       }
     }
@@ -150,7 +149,7 @@ struct GaussianProcessCommand: ParsableCommand {
           notes.append(String(format: "log marginal likelihood %.6g", evidence))
         }
         if !notes.isEmpty {
-          FileHandle.standardError.write(Data((notes.joined(separator: "; ") + "\n").utf8))
+          StandardStream.note(notes.joined(separator: "; ") + "\n")
         }
       }
     }

@@ -48,12 +48,13 @@ struct LatticeScanCommand: ParsableCommand {
       let found = try options.watched { stop in
         try scan.run(threads: options.threads, checkpoints: options.output, stop: stop) { k, n in
           if !options.json, k < n {
-            FileHandle.standardError.write(Data("point \(k + 1) of \(n)\n".utf8))
+            StandardStream.note("point \(k + 1) of \(n)\n")
           }
         }
       }
       if let figures {
-        try Gnuplot(directory: figures).writeAndDraw(ScanFigure.figures(found, scan))
+        StandardStream.complain(
+          try Gnuplot(directory: figures).writeAndDraw(ScanFigure.figures(found, scan)))
       }
       if options.json { return try Flow.print(found) }
       ResultPrinter.table(

@@ -2,7 +2,8 @@ import Fieldwork
 import Foundation
 import Synchronization
 
-/// Progress on stderr: one live line on a terminal, a plain line every ten seconds elsewhere.
+/// Progress on stderr: one live line on a terminal that can move its cursor, a plain line every ten seconds
+/// elsewhere.
 final class ProgressLine: Sendable {
   private struct State {
     var first: (done: Double, time: Date)?
@@ -11,7 +12,7 @@ final class ProgressLine: Sendable {
   }
 
   private let enabled: Bool
-  private let terminal = isatty(STDERR_FILENO) == 1
+  private let terminal = isTerminal
   private let state = Mutex(State())
 
   init(enabled: Bool) { self.enabled = enabled }
@@ -36,9 +37,9 @@ final class ProgressLine: Sendable {
         Self.duration(left))
       if terminal {
         state.live = true
-        write("\r\u{1B}[K" + text)
+        StandardStream.note("\r\u{1B}[K" + text.prefix(max(1, Self.columns - 1)))
       } else {
-        write(text + "\n")
+        StandardStream.note(text + "\n")
       }
     }
   }
@@ -46,12 +47,22 @@ final class ProgressLine: Sendable {
   /// Clears the live line.
   func end() {
     state.withLock { state in
-      if state.live { write("\r\u{1B}[K") }
+      if state.live { StandardStream.note("\r\u{1B}[K") }
       state.live = false
     }
   }
 
-  private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+  private static var isTerminal: Bool {
+    let kind = ProcessInfo.processInfo.environment["TERM"] ?? ""
+    return isatty(STDERR_FILENO) == 1 && !["", "dumb"].contains(kind)
+  }
+
+  /// Of the terminal, which may be resized at any time: a longer line would go on in the next one.
+  private static var columns: Int {
+    var size = winsize()
+    guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+    return Int(size.ws_col)
+  }
 
   static func duration(_ seconds: Double) -> String {
     if seconds < 100 { return String(format: "%.0f s", seconds) }

@@ -15,12 +15,12 @@ enum QuickStudy {
   /// Tables and warnings on stdout.
   static func print(_ results: Results) {
     for (title, rows) in ResultTables(results).duality {
-      Swift.print(title)
+      StandardStream.print(title)
       ResultPrinter.table(rows)
-      Swift.print()
+      StandardStream.print("")
     }
     for warning in results.warnings {
-      Swift.print("warning (\(warning.code)) \(warning.where): \(warning.message)")
+      StandardStream.print("warning (\(warning.code)) \(warning.where): \(warning.message)")
     }
   }
 }

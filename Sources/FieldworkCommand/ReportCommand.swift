@@ -16,12 +16,9 @@ struct ReportCommand: ParsableCommand {
     try reporting {
       let output = OutputDirectory(path: directory)
       let report = try Report(directory: output)
-      if let missing = try report.write() {
-        FileHandle.standardError.write(Data("fieldwork: \(missing)\n".utf8))
-      }
+      StandardStream.complain(try report.write())
       if json {
-        FileHandle.standardOutput.write(try output.results().json())
-        print()
+        StandardStream.print(bytes: try output.results().json() + Data([10]))
       } else {
         print(report.file)
       }

@@ -11,27 +11,27 @@ struct ResultPrinter {
     let tables = ResultTables(results)
     if results.cases.contains(where: { $0.correlators != nil }) { table(tables.main) }
     if let fits = results.fits.correlators {
-      Swift.print("\nfits")
+      StandardStream.print("\nfits")
       table(tables.fitTable(fits))
     }
     for item in results.cases {
       for layer in item.layers ?? [] {
-        Swift.print("\nlayer \(layer.layer)\(item.label.isEmpty ? "" : ", \(item.label)")")
+        StandardStream.print("\nlayer \(layer.layer)\(item.label.isEmpty ? "" : ", \(item.label)")")
         Self.print(layer)
       }
     }
     for (title, rows) in tables.derived + tables.flows + tables.duality + tables.theories {
-      Swift.print("\n\(title)")
+      StandardStream.print("\n\(title)")
       table(rows)
     }
     let costs = tables.costs
     if costs.rows.count > 1 {
-      Swift.print("\ncost")
+      StandardStream.print("\ncost")
       table(costs.rows)
-      if let sentence = costs.sentence { Swift.print(sentence) }
+      if let sentence = costs.sentence { StandardStream.print(sentence) }
     }
     for warning in results.warnings {
-      Swift.print("\nwarning (\(warning.code)) \(warning.where): \(warning.message)")
+      StandardStream.print("\nwarning (\(warning.code)) \(warning.where): \(warning.message)")
     }
   }
 
@@ -39,12 +39,12 @@ struct ResultPrinter {
   static func print(_ layer: LayerResult) {
     func matrix(_ name: String, _ rows: [[Double]]?) {
       guard let rows else { return }
-      Swift.print(name)
+      StandardStream.print(name)
       table(rows.map { $0.map { String(format: "%.10g", $0) } })
     }
     func line(_ name: String, _ values: [Double?]?) {
       guard let values else { return }
-      Swift.print(
+      StandardStream.print(
         name + ": "
           + values.map { $0.map { String(format: "%.8g", $0) } ?? "none" }
           .joined(separator: "  "))
@@ -58,7 +58,7 @@ struct ResultPrinter {
     line("depth scale, perpendicular", layer.depth_scale_perpendicular)
     line("third cumulant of Kh", layer.six_point)
     guard layer.layer > 1, let vertex = layer.vertex else { return }
-    Swift.print("vertex V_(ab)(cd)")
+    StandardStream.print("vertex V_(ab)(cd)")
     let exact = vertex.contains { $0.exact != nil }
     let sampled = vertex.contains { $0.sampled != nil }
     table(
@@ -80,7 +80,7 @@ struct ResultPrinter {
       rows.map { $0.indices.contains(c) ? $0[c].count : 0 }.max() ?? 0
     }
     for row in rows {
-      Swift.print(
+      StandardStream.print(
         row.enumerated().map { c, cell in
           let space = String(repeating: " ", count: widths[c] - cell.count)
           return !left.contains(c) ? space + cell : c == columns - 1 ? cell : cell + space

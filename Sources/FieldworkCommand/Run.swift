@@ -72,12 +72,9 @@ struct Run: ParsableCommand {
       }
       progress.end()
       let report = try Report(directory: directory)
-      if let missing = try report.write() {
-        FileHandle.standardError.write(Data("fieldwork: \(missing)\n".utf8))
-      }
+      StandardStream.complain(try report.write())
       if json {
-        FileHandle.standardOutput.write(try results.json())
-        print()
+        StandardStream.print(bytes: try results.json() + Data([10]))
       } else {
         ResultPrinter(results).print()
         print("\nreport: \(report.file)")

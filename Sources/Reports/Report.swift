@@ -29,9 +29,9 @@ public struct Report: Sendable {
       throw StudyError(
         .inputOutput, "\(directory.path)/figures: the figures cannot be written; is the disk full?")
     }
-    let failed = try gnuplot.draw(figures)
+    let failed = gnuplot.draw(figures)
     var pictures: [String: String] = [:]
-    for figure in figures where !failed.contains(figure.name) {
+    for figure in figures {
       if let svg = FileManager.default.contents(
         atPath: "\(directory.path)/figures/\(figure.name).svg")
       {
