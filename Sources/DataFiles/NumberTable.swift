@@ -21,12 +21,6 @@ public struct NumberTable: Sendable {
     heading.map { "\(path), line \($0.line): taken for a heading, not for numbers: \($0.text)" }
   }
 
-  /// The rows of a file.
-  /// - Throws: `DataFileError` naming the file and, for a wrong cell, its line and place.
-  public static func read(path: String) throws -> [[Double]] {
-    try NumberTable(FileBytes(path: path)).rows
-  }
-
   /// Bytes of text that are read at most.
   static let maximumBytes = 1 << 30
 

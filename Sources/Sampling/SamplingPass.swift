@@ -178,7 +178,14 @@ public struct SamplingPass: Sendable {
       if observer.record != nil {
         batches.append((first, count))
         for i in 0..<count {
-          for s in 0..<slots { values.append(Float(arrays.pointer[s * batchSize + i])) }
+          for s in 0..<slots {
+            let value = arrays.pointer[s * batchSize + i]
+            values.append(Float(value))
+            guard Float(value).isFinite else {
+              throw NonFiniteSample(
+                run: layout.run(ofCell: cell), sample: first + i, slot: s, value: value)
+            }
+          }
         }
       }
       for (k, slot) in sampler.tailSlots.enumerated() {

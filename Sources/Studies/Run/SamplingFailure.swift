@@ -11,7 +11,9 @@ extension StudyError {
         ? "its output \(slot % item.outputs) at point \(slot / item.outputs)"
         : "quantity \(slot) (\(quantity))"
       what =
-        "network \(error.sample) of run \(error.run) has no finite numbers: \(location) is \(error.value)"
+        error.value.isFinite
+        ? "network \(error.sample) of run \(error.run) cannot be saved as float32: \(location) is \(error.value)"
+        : "network \(error.sample) of run \(error.run) has no finite numbers: \(location) is \(error.value)"
     } else {
       what =
         "products of the numbers of networks from \(error.sample) on in run \(error.run) are beyond the range of float64 (1.8e308)"
