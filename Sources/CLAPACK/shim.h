@@ -26,6 +26,12 @@ void dgemm_(const char *left, const char *right, const int *m, const int *n, con
 
 void dpotrf_(const char *triangle, const int *n, double *a, const int *lda, int *info);
 
+void dpocon_(const char *triangle, const int *n, const double *a, const int *lda,
+             const double *norm, double *reciprocal, double *work, int *integers, int *info);
+
+void dpstrf_(const char *triangle, const int *n, double *a, const int *lda, int *pivots, int *rank,
+             const double *tolerance, double *work, int *info);
+
 void dtrsm_(const char *side, const char *triangle, const char *transposed, const char *diagonal,
             const int *m, const int *n, const double *alpha, const double *a, const int *lda,
             double *b, const int *ldb);

@@ -1,6 +1,8 @@
 import Combinatorics
 import Ensembles
+import Foundation
 import Kernels
+import NumericalMethods
 import Statistics
 
 /// Connected correlators of one output at a set of points, of every order through a maximum, with
@@ -100,7 +102,10 @@ public struct CumulantSample: Sendable {
     guard samples.allSatisfy(\.isSampled), let first = samples.first else { return known ?? [] }
     let full = derived(samples.map(\.connected))
     let knife = Jackknife(counts: first.runCounts)
-    let parts = first.withoutRun.indices.map { r in derived(samples.map { $0.withoutRun[r] }) }
+    let stop = WorkBudget.current.stop
+    let parts = first.withoutRun.indices.map { r in
+      stop.isStopped ? full : derived(samples.map { $0.withoutRun[r] })
+    }
     return full.indices.map { i in
       let rounding = CorrelatorAnalysis.roundingError * abs(full[i])
       return Estimate(
@@ -131,7 +136,10 @@ public struct CumulantSample: Sendable {
       }.max() ?? 0
     let errors: [Double]
     if shifts > 1 {
-      let others = (0..<shifts).map { k in derived(samples.map { variant($0, k) }) }
+      let stop = WorkBudget.current.stop
+      let others = (0..<shifts).map { k in
+        stop.isStopped ? own : derived(samples.map { variant($0, k) })
+      }
       let count = Double(shifts)
       errors = own.indices.map { i in
         let mean = others.reduce(0) { $0 + $1[i] } / count
@@ -141,16 +149,47 @@ public struct CumulantSample: Sendable {
     } else {
       errors = zip(own, derived(samples.map { variant($0, 0) })).map { abs($0 - $1) }
     }
-    return zip(own, errors).map { .exactly($0, error: $1.isFinite ? $1 : 0) }
+    let rounding = rounding(samples, own, derived)
+    return own.indices.map {
+      let error = max(errors[$0].isFinite ? errors[$0] : 0, rounding[$0])
+      return .exactly(own[$0], error: error)
+    }
+  }
+
+  /// What the rounding of exact cumulants makes of derived values: the change when each of them moves by four
+  /// units in its last place, in two patterns of signs. Ill-conditioned functions (inverse kernels, fits of
+  /// couplings of like shape) amplify it; below 1e-13 of a value it says nothing and counts as none.
+  private static func rounding(
+    _ samples: [CumulantSample], _ own: [Double], _ derived: ([[[Double]]]) -> [Double]
+  ) -> [Double] {
+    guard !WorkBudget.isStopped else { return own.map { _ in 0 } }
+    func moved(_ pattern: UInt64) -> [Double] {
+      var random = SeededGenerator(seed: pattern, stream: "rounding")
+      return derived(
+        samples.map { sample in
+          (sample.exact ?? []).enumerated().map { order, values in
+            // The moment of order zero is one.
+            order == 0
+              ? values : values.map { $0 * (random.next() & 1 == 0 ? 1 - 0x1p-50 : 1 + 0x1p-50) }
+          }
+        })
+    }
+    let (first, second) = (moved(1), moved(2))
+    return own.indices.map { i in
+      let change = 2 * max(abs(first[i] - own[i]), abs(second[i] - own[i]))
+      return change.isFinite && change > 1e-13 * abs(own[i]) ? change : 0
+    }
   }
 
   /// Deviations of derived values with one block left out, for their covariance; nil where nothing
   /// was drawn.
   public func blockDeviations(_ derived: ([[Double]]) -> [Double]) -> BlockDeviations? {
     guard isSampled else { return nil }
+    let full = derived(connected)
+    let stop = WorkBudget.current.stop
     return BlockDeviations(
-      Jackknife(counts: blockCounts), full: derived(connected),
-      leftOut: withoutBlock.map(derived))
+      Jackknife(counts: blockCounts), full: full,
+      leftOut: withoutBlock.map { stop.isStopped ? full : derived($0) })
   }
 
   /// What the derived values are when one run is left out, for fits across cases.
@@ -168,8 +207,18 @@ public struct ExactCumulants: Sendable {
   public let connected: [[Double]]
   public let uncertainty: UnitMoments.Uncertainty
 
-  /// - Throws: `UnitMoments.Unavailable` where there is no exact value.
+  /// - Throws: `UnitMoments.Unavailable` where there is no exact value, or the tables do not fit into the
+  ///   memory of the work budget.
   public init(_ ensemble: Ensemble, points: Points, order: Int) throws(UnitMoments.Unavailable) {
+    // Places of all the subsets of every tuple.
+    let bytes = (0...order).reduce(0.0) {
+      $0 + tupleCount(slots: points.count, order: $1) * (200 + 4 * pow(2, Double($1)))
+    }
+    if let refusal = WorkBudget.refusal(
+      "the correlators of order \(order) at \(points.count) points", bytes: bytes)
+    {
+      throw UnitMoments.Unavailable(description: refusal)
+    }
     self.init(
       ensemble, unit: try UnitMoments.exact(ensemble, points: points, order: order),
       points: points.count, order: order)

@@ -41,10 +41,30 @@ struct FieldworkCommand: ParsableCommand {
     ])
 }
 
-/// Prints one sentence on stderr and ends with the right code.
-func reporting(_ body: () throws -> Void) throws {
+/// Prints one sentence on stderr and ends with the right code; a signal ends the command within a second.
+///
+/// - Parameter threads: for theory and analysis; nil: all cores.
+func reporting(threads: Int? = nil, _ body: (SignalWatcher) throws -> Void) throws {
+  let signals = SignalWatcher()
   do {
-    try body()
+    let budget = WorkBudget(
+      threads: threads ?? ProcessInfo.processInfo.activeProcessorCount, stop: signals.stop)
+    try WorkBudget.$current.withValue(budget) { try body(signals) }
+  } catch is CancellationError {
+    return try reporting(signals.error)
+  } catch {
+    return try reporting(error)
+  }
+}
+
+/// The same for a command that asks nothing of its signals.
+func reporting(_ body: () throws -> Void) throws {
+  try reporting { (_: SignalWatcher) in try body() }
+}
+
+private func reporting(_ error: any Error) throws {
+  do {
+    throw error
   } catch let error as StudyError {
     StandardStream.complain("\(error)")
     throw ExitCode(error.code.rawValue)

@@ -8,11 +8,21 @@ struct GaussianProcessCommand: ParsableCommand {
     abstract: "The theory of infinite width as a Gaussian process.",
     subcommands: [Draw.self, Regress.self])
 
-  /// Runs a computation, turning its failures into sentences.
-  static func known<T>(_ body: () throws -> T) throws -> T {
+  /// Runs a computation, turning its failures into sentences, about a file of data where there is one.
+  static func known<T>(_ data: String? = nil, _ body: () throws -> T) throws -> T {
     do { return try body() } catch let error as GaussianProcess.Failure {
-      throw StudyError(.usage, "no Gaussian process: \(error)")
+      guard let data, error.needsNoise else {
+        throw StudyError(.usage, "no Gaussian process: \(error)")
+      }
+      throw StudyError(.badStudy, "\(data): \(error): give --noise")
     }
+  }
+
+  /// A number with the digits that its numerical error leaves, eight at most.
+  static func digits(_ value: Double, error: Double) -> String {
+    guard error > 0, value != 0 else { return String(format: "%.8g", value) }
+    let left = (log10(abs(value) / error)).rounded(.down)
+    return String(format: "%.*g", Int(min(8, max(1, left + 1))), value)
   }
 
   /// Rows of a file: the coordinates of a point, then its value.
@@ -78,8 +88,10 @@ struct GaussianProcessCommand: ParsableCommand {
           let row = x.map { "\($0)" } + draws.values.map { String(format: "%.8g", $0[i]) }
           print(row.joined(separator: ","))
         }
-        if draws.jitter > 0 {
-          StandardStream.note(String(format: "jitter %.3g on the diagonal of K\n", draws.jitter))
+        if draws.rank < list.count {
+          StandardStream.note(
+            "the kernel is singular to rounding: functions have \(draws.rank) independent directions at \(list.count) points\n"
+          )
         }
       }
     }
@@ -91,7 +103,8 @@ struct GaussianProcessCommand: ParsableCommand {
       discussion: """
         The data are a file of numbers, one point a line: its coordinates, then the value. Prints \
         the coordinates, mean and standard deviation of each test point. Without --ntk: Bayesian \
-        inference with noise (NNGP). With --ntk: gradient descent to the end.
+        inference with noise (NNGP). With --ntk: gradient descent to the end, least squares where the \
+        tangent kernel is singular. Digits end where the numerical error begins.
 
         Example: fieldwork gp regress --activation relu --sigma-w 1.4 --data data.csv \
         --points "[[0.1],[0.2]]" --noise 0.01
@@ -125,7 +138,7 @@ struct GaussianProcessCommand: ParsableCommand {
         let inputs = network.inputs
         let (known, values) = try GaussianProcessCommand.observations(data, inputs: inputs)
         let test = try PointList.read(points, inputs: inputs)
-        let posterior = try GaussianProcessCommand.known {
+        let posterior = try GaussianProcessCommand.known(ntk ? nil : data) {
           try GaussianProcess(network.ensemble()).posterior(
             data: known, values: values, test: test,
             training: ntk
@@ -138,20 +151,42 @@ struct GaussianProcessCommand: ParsableCommand {
         for (i, x) in test.coordinates.enumerated() {
           let spread = max(0, posterior.covariance[i][i]).squareRoot()
           print(
-            (x.map { "\($0)" } + [posterior.mean[i], spread].map { String(format: "%.8g", $0) })
-              .joined(separator: ","))
+            (x.map { "\($0)" } + [
+              GaussianProcessCommand.digits(posterior.mean[i], error: posterior.numerical_error[i]),
+              GaussianProcessCommand.digits(
+                spread, error: 0.5 * posterior.variance_error[i] / max(spread, 1e-300)),
+            ]).joined(separator: ","))
         }
-        var notes: [String] = []
-        if posterior.jitter > 0 {
-          notes.append(String(format: "jitter %.3g on the diagonal", posterior.jitter))
-        }
-        if let evidence = posterior.log_marginal_likelihood {
-          notes.append(String(format: "log marginal likelihood %.6g", evidence))
-        }
+        let notes = self.notes(posterior, data: known.count)
         if !notes.isEmpty {
           StandardStream.note(notes.joined(separator: "; ") + "\n")
         }
       }
+    }
+
+    /// What a reader of the numbers must know.
+    private func notes(_ posterior: GaussianProcess.Posterior, data: Int) -> [String] {
+      var notes: [String] = []
+      if posterior.rank < data {
+        notes.append(
+          String(
+            format:
+              "the %@ is singular to rounding: %d directions for %d data, values off them by %.3g (root mean square)",
+            ntk ? "tangent kernel" : "kernel", posterior.rank, data, posterior.residual))
+      }
+      let worst = zip(posterior.mean, posterior.numerical_error).max {
+        $0.1 / max(abs($0.0), 1e-300) < $1.1 / max(abs($1.0), 1e-300)
+      }
+      if let (mean, error) = worst, error > 1e-8 * abs(mean) {
+        notes.append(
+          String(
+            format: "numerical error of a mean up to %.1g (condition number %.1g)", error,
+            posterior.condition_number ?? .infinity))
+      }
+      if let evidence = posterior.log_marginal_likelihood {
+        notes.append(String(format: "log marginal likelihood %.6g", evidence))
+      }
+      return notes
     }
   }
 }

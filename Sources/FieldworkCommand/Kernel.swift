@@ -70,7 +70,8 @@ struct Kernel: ParsableCommand {
       } catch let error as InfiniteWidthKernel.Unavailable {
         throw StudyError(.usage, "no kernel: \(error)")
       }
-      let layers = expansion.layers.prefix(network.depth).map { layer in
+      // One at a time where they are printed: the matrices of many points are large.
+      let layers = expansion.layers.prefix(network.depth).lazy.map { layer in
         LayerResult(
           layer,
           exact: network.width == nil || layer.layer == 1
@@ -82,7 +83,7 @@ struct Kernel: ParsableCommand {
       if json {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
-        let output = Output(layers: layers, error: expansion.error, next_term: next)
+        let output = Output(layers: Array(layers), error: expansion.error, next_term: next)
         print(String(decoding: try encoder.encode(output), as: UTF8.self))
         return
       }

@@ -76,19 +76,21 @@ struct LatticeOptions: ParsableArguments {
   }
 
   /// Runs something that can be interrupted.
-  func watched<T>(_ body: (@escaping @Sendable () -> Bool) throws -> T) throws -> T {
-    let stop = StopSignal()
-    let signals = SignalWatcher(stop)
+  func watched<T>(
+    _ signals: SignalWatcher, _ body: (@escaping @Sendable () -> Bool) throws -> T
+  ) throws -> T {
+    signals.stops(
+      output.map { "the same command goes on from \($0)" }
+        ?? "give --output to keep what is drawn")
+    let stop = signals.stop
     do {
-      return try body { stop.isStopped }
+      return try stop.holding { try body { stop.isStopped } }
     } catch is LatticeHMC.Interrupted {
-      throw StudyError(
-        signals.received == SIGTERM ? .terminated : .interrupted,
-        output == nil
-          ? "stopped; give --output to keep what is drawn"
-          : "stopped; the same command goes on from \(output!)")
+      throw CancellationError()
     } catch let error as StudyError {
       throw error
+    } catch let error as ScalarLattice.Refused {
+      throw StudyError(.usage, "\(error)")
     } catch {
       throw StudyError(.inputOutput, "--output: \(error)")
     }
@@ -140,7 +142,7 @@ struct LatticeRun: ParsableCommand {
   }
 
   func run() throws {
-    try reporting {
+    try reporting { signals in
       guard spacing > 0, spacing.isFinite else {
         throw StudyError(.usage, "--spacing must be above 0, found \(spacing)")
       }
@@ -151,7 +153,7 @@ struct LatticeRun: ParsableCommand {
           dimension: options.dimension, size: size, massSquared: massSquared * spacing * spacing,
           coupling: options.coupling * pow(spacing, Double(4 - options.dimension)))
       } catch { throw StudyError(.usage, "\(error)") }
-      let run = try options.watched { stop in
+      let run = try options.watched(signals) { stop in
         try LatticeHMC(lattice, settings: settings).run(
           threads: options.threads, checkpoints: options.output, stop: stop)
       }

@@ -33,7 +33,7 @@ struct LatticeScanCommand: ParsableCommand {
   var figures: String?
 
   func run() throws {
-    try reporting {
+    try reporting { signals in
       let settings = try options.settings()
       guard from.isFinite, to.isFinite, from < to, (3...200).contains(count) else {
         throw StudyError(.usage, "--from must lie below --to, and --count be from 3 to 200")
@@ -45,7 +45,7 @@ struct LatticeScanCommand: ParsableCommand {
           masses: (0..<count).map { from + (to - from) * Double($0) / Double(count - 1) },
           settings: settings)
       } catch { throw StudyError(.usage, "\(error)") }
-      let found = try options.watched { stop in
+      let found = try options.watched(signals) { stop in
         try scan.run(threads: options.threads, checkpoints: options.output, stop: stop) { k, n in
           if !options.json, k < n {
             StandardStream.note("point \(k + 1) of \(n)\n")

@@ -40,7 +40,7 @@ struct LocalityCommand: ParsableCommand {
   }
 
   func run() throws {
-    try reporting {
+    try reporting { signals in
       guard network.width != nil else {
         throw StudyError(.usage, "the correlators depend on the width: give --width")
       }
@@ -62,7 +62,7 @@ struct LocalityCommand: ParsableCommand {
           estimator: networks == 0 ? .exact : .conditional, networks: max(1, networks / 10),
           runs: 10, seed: seed),
         measurements: [.locality(locality)], source: "fieldwork locality")
-      let results = try QuickStudy.run(study)
+      let results = try QuickStudy.run(study, signals)
       guard json else { return QuickStudy.print(results) }
       try Flow.print(
         Output(

@@ -3,12 +3,13 @@ import Foundation
 
 /// Runs a study for a quick answer: in a folder that is removed again.
 enum QuickStudy {
-  static func run(_ study: Study) throws -> Results {
+  static func run(_ study: Study, _ signals: SignalWatcher) throws -> Results {
     let folder = NSTemporaryDirectory() + "fieldwork-" + UUID().uuidString
+    signals.cleansUp { try? FileManager.default.removeItem(atPath: folder) }
     defer { try? FileManager.default.removeItem(atPath: folder) }
     return try StudyRunner(
       study: study, directory: OutputDirectory(path: folder),
-      threads: ProcessInfo.processInfo.activeProcessorCount
+      threads: WorkBudget.current.threads
     ).run()
   }
 

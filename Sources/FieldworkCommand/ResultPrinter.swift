@@ -40,7 +40,7 @@ struct ResultPrinter {
     func matrix(_ name: String, _ rows: [[Double]]?) {
       guard let rows else { return }
       StandardStream.print(name)
-      table(rows.map { $0.map { String(format: "%.10g", $0) } })
+      NumberGrid(rows).print()
     }
     func line(_ name: String, _ values: [Double?]?) {
       guard let values else { return }

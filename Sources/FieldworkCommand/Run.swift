@@ -49,28 +49,22 @@ struct Run: ParsableCommand {
   }
 
   func run() throws {
-    try reporting {
+    try reporting(threads: threads) { signals in
       let parsed = try StudyFile.read(path: study, settings: settings)
       let directory = OutputDirectory(path: output ?? "\(StudyFile.name(of: study))-results")
-      let stop = StopSignal()
-      let signals = SignalWatcher(stop)
       let progress = ProgressLine(enabled: !quiet)
       let runner = StudyRunner(
         study: parsed, directory: directory,
-        threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
+        threads: WorkBudget.current.threads)
+      signals.stops(
+        "what was drawn is safe; go on with: \(resumeCommand)\(try pipes(of: parsed))")
       let results: Results
       do {
+        defer { progress.end() }
         results = try runner.run(
-          existing: resume ? .resume : overwrite ? .overwrite : .refuse, stop: stop,
+          existing: resume ? .resume : overwrite ? .overwrite : .refuse, stop: signals.stop,
           progress: { progress.show($0) })
-      } catch is CancellationError {
-        progress.end()
-        throw StudyError(
-          signals.received == SIGTERM ? .terminated : .interrupted,
-          "\(signals.received == SIGTERM ? "terminated" : "interrupted"); what was drawn is safe; go on with: \(resumeCommand)\(try pipes(of: parsed))"
-        )
       }
-      progress.end()
       let report = try Report(directory: directory)
       StandardStream.complain(try report.write())
       if json {

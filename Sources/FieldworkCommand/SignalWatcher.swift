@@ -2,16 +2,32 @@ import Fieldwork
 import Foundation
 import Synchronization
 
-/// Turns Ctrl-C and SIGTERM into a stop at the next batch; a second one ends the process at once.
+/// Ends a command at Ctrl-C or SIGTERM within about a second, whatever it is doing, with 130 or 143.
+///
+/// A command that saves nothing ends at once. One that called `stops` is asked to stop first, which what
+/// samples answers with a last checkpoint; where no answer has come within half a second, and nothing is
+/// being saved, the process ends from here. A second signal ends it at once.
 ///
 /// The signals are blocked in all threads and awaited in one of its own: workers that keep every
 /// core busy cannot delay it.
 final class SignalWatcher: Sendable {
+  /// What is said, and done, where the process ends from here.
+  private struct Parting: Sendable {
+    var sentence: String?
+    var cleanUp: (@Sendable () -> Void)?
+    /// Whether the command is asked to stop first.
+    var isAsked = false
+  }
+
+  let stop = StopSignal()
   private let last = Atomic<Int32>(0)
+  private let isLeaving = Atomic<Bool>(false)
+  private let parting = Mutex(Parting())
 
-  var received: Int32 { last.load(ordering: .relaxed) }
+  /// Microseconds between the first signal and an end without an answer.
+  private static let patience: UInt32 = 500_000
 
-  init(_ stop: StopSignal) {
+  init() {
     var set = sigset_t()
     sigemptyset(&set)
     sigaddset(&set, SIGINT)
@@ -21,11 +37,7 @@ final class SignalWatcher: Sendable {
     let thread = SystemThread { [self] in
       var set = waited
       var signal: Int32 = 0
-      while sigwait(&set, &signal) == 0 {
-        if received != 0 { _exit(signal == SIGTERM ? 143 : 130) }
-        last.store(signal, ordering: .relaxed)
-        stop.stop()
-      }
+      while sigwait(&set, &signal) == 0 { receive(signal) }
     }
     guard let thread else {
       // Without one a signal ends the process at once; what was drawn up to the last checkpoint is safe.
@@ -33,5 +45,55 @@ final class SignalWatcher: Sendable {
       return
     }
     thread.detach()
+  }
+
+  /// The signal that came; 0: none.
+  var received: Int32 { last.load(ordering: .relaxed) }
+
+  /// Whether it was SIGTERM.
+  var isTerminated: Bool { received == SIGTERM }
+
+  /// "interrupted" or "terminated".
+  private var word: String { isTerminated ? "terminated" : "interrupted" }
+
+  /// Has the command asked to stop, and says afterwards what to do with what is saved.
+  func stops(_ sentence: String) {
+    parting.withLock {
+      $0.isAsked = true
+      $0.sentence = sentence
+    }
+  }
+
+  /// Something that has to be done before the process ends from here.
+  func cleansUp(_ body: @escaping @Sendable () -> Void) { parting.withLock { $0.cleanUp = body } }
+
+  /// The error with which a stopped command ends.
+  var error: StudyError {
+    isLeaving.store(true, ordering: .relaxed)
+    let sentence = parting.withLock { $0.sentence }
+    return StudyError(
+      isTerminated ? .terminated : .interrupted, word + (sentence.map { "; \($0)" } ?? ""))
+  }
+
+  private func receive(_ signal: Int32) {
+    guard received == 0 else { _exit(signal == SIGTERM ? 143 : 130) }
+    last.store(signal, ordering: .relaxed)
+    guard parting.withLock({ $0.isAsked }) else { return leave() }
+    stop.stop()
+    // Without a thread the command answers by itself, when it comes to it.
+    SystemThread { [self] in
+      usleep(Self.patience)
+      while stop.isHeld { usleep(20_000) }
+      leave()
+    }?.detach()
+  }
+
+  /// Ends the process, unless the command is already on its way out.
+  private func leave() {
+    guard !isLeaving.load(ordering: .relaxed) else { return }
+    let error = error
+    parting.withLock { $0.cleanUp }?()
+    StandardStream.complain("\(error)")
+    _exit(error.code.rawValue)
   }
 }

@@ -65,9 +65,9 @@ struct SymmetryCommand: ParsableCommand {
   }
 
   func run() throws {
-    try reporting {
+    try reporting { signals in
       if let predict { return try printPredictions(StudyFile.read(path: predict)) }
-      let results = try QuickStudy.run(study())
+      let results = try QuickStudy.run(study(), signals)
       guard json else { return QuickStudy.print(results) }
       let item = results.cases[0]
       try Flow.print(

@@ -2,36 +2,41 @@ import CLAPACK
 import Foundation
 
 /// A = L L^T of a positive definite matrix, by LAPACK.
-///
-/// A matrix that is singular to rounding gets a jitter, a multiple of the mean diagonal element added
-/// to the diagonal: 0 first, then 1e-14, 1e-13, ... until the factor exists.
 public struct CholeskyFactor: Sendable {
   public let count: Int
   /// L row by row; what stands above the diagonal has no meaning.
   private let factor: [Double]
-  /// What was added to the diagonal.
-  public let jitter: Double
+  /// The largest sum of moduli of a row of A, which its eigenvalues do not exceed.
+  public let norm: Double
+  /// 1 / (|A| |A^-1|) in this norm, as LAPACK estimates it: about the smallest eigenvalue over the largest.
+  public let reciprocalCondition: Double
 
-  /// nil where a jitter of 1e-6 of the mean diagonal element does not suffice. Cost O(n^3 / 3).
+  /// nil where the matrix is not positive definite in double precision. Cost O(n^3 / 3).
   public init?(_ matrix: SymmetricMatrix) {
     guard matrix.elements.allSatisfy(\.isFinite) else { return nil }
     fw_single_threaded_blas()
     let n = matrix.count
-    let scale = (0..<n).reduce(0) { $0 + matrix[$1, $1] } / Double(max(1, n))
-    for jitter in [0] + (6...14).reversed().map({ scale * pow(10, -Double($0)) }) {
-      var a = matrix.elements
-      for i in 0..<n { a[i * n + i] += jitter }
-      var (size, info) = (Int32(n), Int32(0))
-      // Column by column the rows of L are the columns of an upper factor.
-      dpotrf_("U", &size, &a, &size, &info)
-      if info == 0 {
-        count = n
-        factor = a
-        self.jitter = jitter
-        return
-      }
-    }
-    return nil
+    var a = matrix.elements
+    var (size, info) = (Int32(n), Int32(0))
+    // Column by column the rows of L are the columns of an upper factor.
+    dpotrf_("U", &size, &a, &size, &info)
+    guard info == 0 else { return nil }
+    var norm = Self.norm(matrix)
+    var reciprocal = n == 0 ? 1.0 : 0
+    var work = [Double](repeating: 0, count: 3 * n)
+    var integers = [Int32](repeating: 0, count: n)
+    if n > 0 { dpocon_("U", &size, a, &size, &norm, &reciprocal, &work, &integers, &info) }
+    count = n
+    factor = a
+    self.norm = norm
+    reciprocalCondition = reciprocal
+  }
+
+  static func norm(_ matrix: SymmetricMatrix) -> Double {
+    let n = matrix.count
+    return (0..<n).map { i in
+      matrix.elements[i * n..<(i + 1) * n].reduce(0) { $0 + abs($1) }
+    }.max() ?? 0
   }
 
   /// Solves L X = B in place; B has `columns` columns, row by row.

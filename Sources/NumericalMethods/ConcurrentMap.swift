@@ -8,7 +8,7 @@ public func concurrentFor(_ count: Int, _ body: @Sendable (Int) -> Void) {
     return
   }
   let next = Atomic<Int>(0)
-  ThreadBudget.current.work(atMost: count) {
+  WorkBudget.current.work(atMost: count) {
     while true {
       let index = next.add(1, ordering: .relaxed).oldValue
       guard index < count else { return }
@@ -25,8 +25,9 @@ public func concurrentFor(_ count: Int, _ body: @Sendable (Int) -> Void) {
 public func concurrentMap<T: Sendable, Failure: Error>(
   _ count: Int, threads: Int? = nil, _ body: @Sendable (Int) throws(Failure) -> T
 ) throws(Failure) -> [T] {
-  let current = ThreadBudget.current
-  let budget = threads.map { ThreadBudget(threads: $0, stop: current.stop) } ?? current
+  let current = WorkBudget.current
+  let budget =
+    threads.map { WorkBudget(threads: $0, memory: current.memory, stop: current.stop) } ?? current
   let next = Atomic<Int>(0)
   let done = Mutex<[Int: Result<T, Failure>]>([:])
   budget.work(atMost: count) {

@@ -41,6 +41,7 @@ public enum ExplicitIntegrator {
     let direction = (times.last ?? start) >= start ? 1.0 : -1.0
     var h = firstStep(k, y, relative, absolute, span: abs((times.last ?? start) - start))
     var count = 0
+    let signal = WorkBudget.current.stop
     for time in times {
       while (time - t) * direction > 0 {
         count += 1
@@ -64,7 +65,7 @@ public enum ExplicitIntegrator {
           y[i] = next[i]
           k[i] = k[12 * n + i]
         }
-        if stop(t, y) { return (states, .stopped(at: t)) }
+        if signal.isStopped || stop(t, y) { return (states, .stopped(at: t)) }
       }
       states.append(y)
     }

@@ -68,6 +68,7 @@ public struct StiffIntegrator {
       var states: [[Double]] = []
       var t = start
       var y = y0
+      let signal = WorkBudget.current.stop
       let forward = (times.last ?? start) >= start
       for time in times {
         if time == start {
@@ -79,7 +80,7 @@ public struct StiffIntegrator {
           guard fw_ode_step(ode, time, &t, &y) >= 0, y.reduce(0, +).isFinite else {
             return (states, .stopped(at: t))
           }
-          if stop(t, y) { return (states, .stopped(at: t)) }
+          if signal.isStopped || stop(t, y) { return (states, .stopped(at: t)) }
         }
         var at = y
         guard fw_ode_interpolate(ode, time, &at) >= 0 else { return (states, .stopped(at: t)) }

@@ -73,7 +73,7 @@ public struct SamplingPass: Sendable {
         states: initial, pending: pending.reversed(),
         samplesDone: initial.reduce(0) { $0 + $1.samples }, lastCheckpoint: Date()))
     if !pending.isEmpty {
-      let budget = threads.map { ThreadBudget(threads: $0, stop: stop) } ?? .current
+      let budget = threads.map { WorkBudget(threads: $0, stop: stop) } ?? .current
       budget.work(atMost: pending.count) { work(shared, stop, observer) }
     }
     return try shared.withLock { shared in

@@ -8,7 +8,7 @@ import Statistics
 ///
 /// Sampled data: generalised least squares on the eigenmodes of the covariance of the elements above
 /// 1e-6 of the largest; errors by repeating the fit with each run left out. Exact data: plain least
-/// squares. Columns are scaled to unit norm (arXiv:2008.08601, section 4).
+/// squares, errors by what rounding of the data and the errors of the integrals become. Columns are scaled to unit norm (arXiv:2008.08601, section 4).
 public struct CouplingFit: Sendable {
   public let terms: [QuarticTerm]
   public let values: [Estimate]
@@ -29,10 +29,12 @@ public struct CouplingFit: Sendable {
 
   /// - Parameters:
   ///   - columns: T of each term over the fourth-order tuples of the sample.
+  ///   - columnErrors: of the integrals, likewise.
   ///   - test: another sample of the same networks, with its columns.
   /// - Returns: nil where a column vanishes, or fewer modes than terms are known.
   init?(
     _ terms: [QuarticTerm], sample: CumulantSample, columns: [[Double]],
+    columnErrors: [[Double]] = [],
     test: (sample: CumulantSample, columns: [[Double]])? = nil
   ) {
     let whitening = sample.blockDeviations { $0[4] }.map { Whitening($0.covariance) }
@@ -59,7 +61,9 @@ public struct CouplingFit: Sendable {
     let n = terms.count
     values =
       fit.unseen.isEmpty
-      ? Array(own.prefix(n))
+      ? own.prefix(n).enumerated().map { k, value in
+        sample.isSampled ? value : value.widened(by: fit.error(k, own.prefix(n), columnErrors))
+      }
       // Of least norm among all that fit equally well: not a measurement.
       : own.prefix(n).map { _ in Estimate(value: nil, error: nil) }
     train = (own[n], own[n + 1])
@@ -129,5 +133,26 @@ struct Whitening {
 
   func apply(_ y: [Double]) -> [Double] {
     rows.map { row in zip(row, y).reduce(0) { $0 + $1.0 * $1.1 } }
+  }
+}
+
+extension LinearFit {
+  /// What errors of the columns make of coefficient k: sum_i |inverse_ki| sum_j |c_j| error_ji.
+  fileprivate func error(
+    _ k: Int, _ coefficients: ArraySlice<Estimate>, _ columnErrors: [[Double]]
+  ) -> Double {
+    zip(coefficients, columnErrors).reduce(0) { sum, term in
+      let size = abs(term.0.value ?? 0)
+      return sum + size * zip(inverse[k], term.1).reduce(0) { $0 + abs($1.0) * $1.1 }
+    }
+  }
+}
+
+extension Estimate {
+  /// The same with a further numerical error, where that is not rounding.
+  func widened(by further: Double) -> Estimate {
+    guard let value, let error, further > 1e-13 * abs(value) else { return self }
+    return Estimate(
+      value: value, error: error + further, exact: exact, exactError: exactError)
   }
 }

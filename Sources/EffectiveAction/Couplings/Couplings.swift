@@ -64,7 +64,8 @@ public struct CouplingAnalysis: Sendable {
   /// - Parameters:
   ///   - testPoints: where the fit is tested.
   ///   - sextic: whether kappa is wanted.
-  /// - Throws: `IntegralUnavailable`, saying why.
+  /// - Throws: `IntegralUnavailable`, saying why; also where the integrals do not fit into the memory of the
+  ///   work budget.
   public init(
     _ propagator: Propagator, points: Points, testPoints: Points? = nil, cutoffs: [Double],
     terms: [QuarticTerm] = [.lambda0], sextic: Bool = false
@@ -75,6 +76,9 @@ public struct CouplingAnalysis: Sendable {
     self.cutoffs = cutoffs
     self.terms = terms
     self.sextic = sextic
+    try Self.checkMemory(
+      points: max(points.count, testPoints?.count ?? 0), terms: terms.count, cutoffs: cutoffs.count,
+      sextic: sextic)
     let tuples = Multisets(slots: points.count, order: 4).tuples
     let sixTuples = sextic ? Multisets(slots: points.count, order: 6).tuples : []
     let all = Array(Set(terms + [.lambda0]))
@@ -98,6 +102,21 @@ public struct CouplingAnalysis: Sendable {
       ? try? SixPointExchange(propagator, points: points, tuples: sixTuples, cutoffs: cutoffs) : nil
     self.tuples = tuples
     self.sixTuples = sixTuples
+  }
+
+  /// Refuses lists of tuples, of their integrals, and of their values at every cutoff that do not fit.
+  private static func checkMemory(points: Int, terms: Int, cutoffs: Int, sextic: Bool)
+    throws(IntegralUnavailable)
+  {
+    let quartic = tupleCount(slots: points, order: 4) * Double(3 * terms + 3)
+    // A six-point function is one vertex, and ten exchanges of two.
+    let others = sextic ? 11 * tupleCount(slots: points, order: 6) : 0
+    if let refusal = WorkBudget.refusal(
+      "the couplings at \(points) points\(sextic ? ", kappa too," : "")",
+      bytes: (quartic + others) * (300 + 200 * Double(cutoffs)))
+    {
+      throw IntegralUnavailable(description: refusal)
+    }
   }
 
   /// Integrals that vanish to rounding carry no coupling.
@@ -136,7 +155,11 @@ public struct CouplingAnalysis: Sendable {
     }
     for (k, i) in kept.enumerated() {
       elements[i] = Couplings.Element(
-        indices: tuples[i], integral: own[i], coupling: estimates[k])
+        indices: tuples[i], integral: own[i],
+        coupling: sample.isSampled
+          ? estimates[k]
+          : estimates[k].widened(
+            by: abs(estimates[k].value ?? 0) * own[i].error / abs(own[i].value)))
     }
     func columns(_ tuples: [[Int]], _ integrals: VertexIntegrals) -> [[Double]] {
       terms.map { term in tuples.map { term.value($0, integrals, cutoff: c) } }
@@ -155,6 +178,9 @@ public struct CouplingAnalysis: Sendable {
         ? nil
         : CouplingFit(
           terms, sample: sample, columns: columns(tuples, integrals),
+          columnErrors: terms.map { term in
+            tuples.map { term.error($0, integrals, cutoff: c) }
+          },
           test: tested.map { (sample: $0.0, columns: $0.1) }),
       sextic: sextic ? sexticCoupling(sample, kept, own, cutoff: c) : nil)
   }

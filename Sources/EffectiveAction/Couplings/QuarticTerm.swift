@@ -46,4 +46,17 @@ public enum QuarticTerm: String, Sendable, Hashable, Codable, CaseIterable {
       }
     }
   }
+
+  /// The numerical error of `value`, from those of its integrals.
+  func error(_ x: [Int], _ integrals: VertexIntegrals, cutoff: Int) -> Double {
+    switch self {
+    case .lambda0: return 24 * integrals.value(.init(x), cutoff: cutoff).error
+    case .lambda2: return 24 * integrals.value(.init(x, moment: 1), cutoff: cutoff).error
+    case .lambdaNL:
+      return pairings(of: 4).reduce(0) { sum, matching in
+        let two = matching.map { integrals.value(.init([x[$0.0], x[$0.1]]), cutoff: cutoff) }
+        return sum + 8 * (abs(two[0].value) * two[1].error + two[0].error * abs(two[1].value))
+      }
+    }
+  }
 }

@@ -36,6 +36,12 @@ public struct SixPointPrediction: Sendable {
   public static func all(
     _ propagator: Propagator, points: Points, cutoffs: [Double], sample: CumulantSample
   ) throws(IntegralUnavailable) -> [SixPointPrediction] {
+    if let refusal = WorkBudget.refusal(
+      "the six-point function at \(points.count) points",
+      bytes: tupleCount(slots: points.count, order: 6) * 15 * (32 + 8 * Double(cutoffs.count)))
+    {
+      throw IntegralUnavailable(description: refusal)
+    }
     let integrals = try VertexIntegrals(
       propagator, points: points,
       integrands: Multisets(slots: points.count, order: 4).tuples.map { .init($0) },

@@ -1,3 +1,5 @@
+import NumericalMethods
+
 /// All Feynman diagrams of one order.
 ///
 /// Two sets of rules. In `interactions` a vertex f^p comes from the action int (lambda f^4 + kappa f^6
@@ -40,7 +42,8 @@ public struct FeynmanDiagrams: Sendable {
   ///   - legs: external points, 0 to 12.
   ///   - order: number of vertices; for `connectedCorrelators` twice the power of 1/N may be odd
   ///     where odd correlators take part, so the order is given in halves: order 2 is 1/N.
-  /// - Throws: `Refused` for numbers out of range, or more than 34 half-lines.
+  /// - Throws: `Refused` for numbers out of range, more than 34 half-lines, or more partial contractions
+  ///   than fit into the memory of the work budget.
   /// - Complexity: f^4, four legs, order 4: a few seconds.
   public init(_ rules: Rules, legs: Int, order: Int, labelled: Bool = false) throws(Refused) {
     let powers = Array(Set(rules.powers)).sorted()
@@ -70,7 +73,7 @@ public struct FeynmanDiagrams: Sendable {
         kinds: (0..<legs).map { labelled ? UInt8($0) : 0 }
           + vertices.map { Self.firstVertexKind + UInt8($0) },
         open: [UInt8](repeating: 1, count: legs) + vertices.map { UInt8($0) })
-      for (graph, pairings) in WickContraction.all(start) {
+      for (graph, pairings) in try WickContraction.all(start) {
         found.append(FeynmanDiagram(graph, legs: legs, pairings: pairings, labelled: labelled))
         total += pairings
       }

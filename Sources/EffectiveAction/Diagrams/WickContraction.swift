@@ -1,3 +1,5 @@
+import NumericalMethods
+
 /// All ways to contract external points and vertices, up to isomorphism, with the number of pairings of
 /// each: Wick's theorem as dynamic programming.
 ///
@@ -9,16 +11,32 @@ enum WickContraction {
   static let limit = 34
 
   /// The complete contractions of a graph without lines.
+  /// - Throws: `FeynmanDiagrams.Refused` where the partial contractions do not fit into the memory of the
+  ///   work budget.
   /// - Complexity: partial contractions x nodes; 10^3 to 10^5 of them through fourth order of f^4.
-  static func all(_ start: Multigraph) -> [(graph: Multigraph, pairings: Int)] {
+  static func all(_ start: Multigraph) throws(FeynmanDiagrams.Refused)
+    -> [(graph: Multigraph, pairings: Int)]
+  {
     let halfLines = start.open.reduce(0) { $0 + Int($1) }
     precondition(halfLines <= limit)
     guard halfLines % 2 == 0 else { return [] }
     var states: [Multigraph: Int] = [start.canonical().graph: 1]
+    // A graph is three arrays of bytes, and a place in a table that doubles.
+    let bytes = 400 + Double(start.count * (start.count + 2))
+    let budget = WorkBudget.current
     for _ in 0..<halfLines / 2 {
       var next: [Multigraph: Int] = [:]
       next.reserveCapacity(states.count * 2)
       for (graph, pairings) in states {
+        guard !budget.isStopped else {
+          throw FeynmanDiagrams.Refused(description: WorkBudget.stopped)
+        }
+        if let refusal = budget.refusal(
+          "the partial contractions of \(halfLines) half-lines, \(states.count + next.count) so far,",
+          bytes: bytes * Double(states.count + next.count))
+        {
+          throw FeynmanDiagrams.Refused(description: refusal)
+        }
         let i = active(graph)
         for j in 0..<graph.count {
           let partners = Int(graph.open[j]) - (i == j ? 1 : 0)

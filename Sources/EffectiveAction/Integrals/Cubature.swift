@@ -23,6 +23,13 @@ struct Cubature {
     self.cutoffs = cutoffs
     lines = try propagator.lines(from: points)
     rule = Self.rule(propagator, points: points, cutoffs: cutoffs)
+    // Sums and sums of moduli of every integrand over every cell.
+    if let refusal = WorkBudget.refusal(
+      "\(integrands.count) integrals over \(rule.cells.count) cells",
+      bytes: 16 * Double(integrands.count) * Double(rule.cells.count))
+    {
+      throw IntegralUnavailable(description: refusal)
+    }
   }
 
   /// The cells over which a kernel is integrated: cut at its kinks, wider as r grows.
@@ -145,7 +152,7 @@ struct Cubature {
     let group = max(1, 512 / perCell)
     let groups = (rule.cells.count + group - 1) / group
     // Added in the order of the cells, whichever thread did them.
-    let parts = try concurrentMap(groups) { g throws(IntegralUnavailable) in
+    let all = try concurrentMap(groups) { g throws(IntegralUnavailable) in
       var own: [(Int, CellSums)] = []
       for cell in rule.cells[g * group..<min(rule.cells.count, (g + 1) * group)] {
         own.append((cell.shell, try cellSums(cell, legendre)))
@@ -156,12 +163,14 @@ struct Cubature {
     var sums = [[Double]](repeating: empty, count: rule.isSurface ? 1 : cutoffs.count)
     var sizes = sums
     var kernelError = 0.0
-    for (shell, part) in parts.joined() {
-      for k in integrands.indices {
-        sums[shell][k] += part.sums[k]
-        sizes[shell][k] += part.sizes[k]
+    for g in 0..<groups {
+      for (shell, part) in all[g] {
+        for k in integrands.indices {
+          sums[shell][k] += part.sums[k]
+          sizes[shell][k] += part.sizes[k]
+        }
+        kernelError = max(kernelError, part.kernelError)
       }
-      kernelError = max(kernelError, part.kernelError)
     }
     if rule.isSurface {
       func scaled(_ row: [Double]) -> [[Double]] {
@@ -197,6 +206,9 @@ struct Cubature {
     _ cell: ShellRule.Cell, _ legendre: GaussLegendre, rule other: ShellRule? = nil,
     radius: Double = 1
   ) throws(IntegralUnavailable) -> CellSums {
+    guard !WorkBudget.isStopped else {
+      throw IntegralUnavailable(description: WorkBudget.stopped)
+    }
     var (coordinates, weights) = (other ?? rule).nodes(cell, rule: legendre)
     if radius != 1 { coordinates = coordinates.map { radius * $0 } }
     let values: CrossKernel.Values

@@ -20,7 +20,8 @@ public struct DiagramValues: Sendable {
   /// - Parameters:
   ///   - set: diagrams of an interaction.
   ///   - tuples: indices of points, one for each leg.
-  /// - Throws: `IntegralUnavailable` where a part cannot be integrated, saying why.
+  /// - Throws: `IntegralUnavailable` where a part cannot be integrated, or the labellings do not fit into the
+  ///   memory of the work budget, saying why.
   /// - Complexity: legs! x diagrams x tuples for the labellings, besides the integrals.
   public init(
     _ set: FeynmanDiagrams, propagator: Propagator, points: Points, tuples: [[Int]],
@@ -33,6 +34,14 @@ public struct DiagramValues: Sendable {
     diagrams = set
     self.tuples = tuples
     self.cutoffs = cutoffs
+    let labellings = set.labelled ? 1 : (0..<set.legs).reduce(1.0) { $0 * Double($1 + 1) }
+    if let refusal = WorkBudget.refusal(
+      "\(set.diagrams.count) diagrams with \(set.legs) legs in every order",
+      bytes: labellings * Double(set.diagrams.count) * Double(tuples.count)
+        * Double(400 + 100 * (set.legs + 4 * set.order)))
+    {
+      throw IntegralUnavailable(description: refusal)
+    }
     let kernel: SymmetricMatrix
     do { kernel = try InfiniteWidthKernel(propagator.ensemble, points: points).matrix } catch {
       throw IntegralUnavailable(description: error.description)

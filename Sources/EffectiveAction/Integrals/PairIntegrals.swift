@@ -1,9 +1,7 @@
-import Dispatch
 import Ensembles
 import Foundation
 import Kernels
 import NumericalMethods
-import Synchronization
 
 /// Integrals over the places of two vertices,
 ///
@@ -205,6 +203,13 @@ private struct PairCubature {
       weights += own.weights
     }
     let count = weights.count
+    // The products of either side, what the line between them makes of one of them, and its rows.
+    if let refusal = WorkBudget.refusal(
+      "\(integrands.count) two-vertex integrals at \(count) nodes a vertex",
+      bytes: 8 * Double(count) * (3 * Double(integrands.count) + Double(min(count, 3000))))
+    {
+      throw IntegralUnavailable(description: refusal)
+    }
     let external: CrossKernel.Values
     let mutual: CrossKernel
     do {
@@ -234,10 +239,12 @@ private struct PairCubature {
       do { values = try mutual.values(at: coordinates) } catch {
         throw IntegralUnavailable(description: error.description)
       }
-      for q in 0..<count { Self.apply(values.cross[q], q, rights, vectors, &applied) }
+      for q in 0..<count where !WorkBudget.isStopped {
+        Self.apply(values.cross[q], q, rights, vectors, &applied)
+      }
     } else {
       let block = 256
-      for start in stride(from: 0, to: count, by: block) {
+      for start in stride(from: 0, to: count, by: block) where !WorkBudget.isStopped {
         let own = (start..<min(count, start + block)).map {
           Array(coordinates[$0 * d..<($0 + 1) * d])
         }
@@ -251,6 +258,9 @@ private struct PairCubature {
           throw IntegralUnavailable(description: error.description)
         }
       }
+    }
+    guard !WorkBudget.isStopped else {
+      throw IntegralUnavailable(description: WorkBudget.stopped)
     }
     let lefts = products.products(integrands.map { factors($0.left) }, count: count)
     return integrands.indices.map { k in

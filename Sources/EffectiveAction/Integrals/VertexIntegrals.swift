@@ -1,9 +1,7 @@
-import Dispatch
 import Ensembles
 import Foundation
 import Kernels
 import NumericalMethods
-import Synchronization
 
 /// Integrals over the place of one vertex in boxes [-L, L]^d,
 ///

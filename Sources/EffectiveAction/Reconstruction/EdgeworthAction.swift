@@ -42,13 +42,19 @@ public struct EdgeworthAction: Sendable {
   ///   - connected: tensors over the multisets of `transform`, from order 1 on.
   ///   - order: 0, 1 or 2; needs correlators through 2, 4, 6.
   ///   - jitter: added to the diagonal of K, relative to its mean diagonal element.
-  /// - Throws: `Unavailable` where K is singular, or odd correlators meet order 2.
+  /// - Throws: `Unavailable` where K is singular, odd correlators meet order 2, or the tensors do not fit
+  ///   into the memory of the work budget.
   /// - Complexity: 6 n^7 for n points at order 2, n^5 at order 1.
   public init(
     connected: [[Double]], transform: CumulantTransform, order: Int, jitter: Double = 0
   ) throws(Unavailable) {
     precondition((0...2).contains(order) && transform.maximumOrder >= 2 * order + 2)
     let n = transform.slots
+    if let refusal = WorkBudget.refusal(
+      "the action of order \(order) at \(n) points", bytes: Self.bytes(points: n, order: order))
+    {
+      throw Unavailable(description: refusal)
+    }
     let plain = SymmetricMatrix(count: n) {
       connected[2][transform.multisets[2].index(of: [$0, $1])]
     }
@@ -91,6 +97,13 @@ public struct EdgeworthAction: Sendable {
     g0 = 0.5 * inverse.logDeterminant(times: 2 * .pi) + (powers[0]?.values[0] ?? 0)
     conditionNumber = inverse.conditionNumber
     propagator = kernel
+  }
+
+  /// Bytes that the tensors take: the largest without use of its symmetry, before and after each change of
+  /// basis, and products of triples.
+  public static func bytes(points n: Int, order: Int) -> Double {
+    let triples = order == 2 ? tupleCount(slots: n, order: 3) : 0
+    return 24 * pow(Double(n), Double(2 * order + 2)) + 16 * triples * triples
   }
 
   /// T3 = -k3/6, T4 += Sym(k3 x_1 k3)/8, T2 += (k3 x_2 k3)/4, T0 += (k3 x_3 k3)/12.

@@ -54,12 +54,13 @@ public struct ExactAction: Sendable {
     let kernel = SymmetricMatrix(count: points.count) {
       scale * ensemble.preactivationCovariance(points[$0], points[$1])
     }
+    // Errors of S are the condition number times the rounding of a double: 1e-7 at most.
     guard let (values, vectors) = kernel.eigen(), let top = values.last, top > 0,
-      values[0] > 1e-13 * top
+      values[0] > 1e-9 * top
     else {
       throw EdgeworthAction.Unavailable(
         description:
-          "the outputs of a linear network at these points are linearly dependent: they have no density"
+          "the outputs of a linear network at these points are linearly dependent, or nearly so: they have no density that double precision resolves"
       )
     }
     let inverse = SymmetricMatrix(count: points.count) { i, j in

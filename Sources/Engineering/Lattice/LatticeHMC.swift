@@ -62,11 +62,18 @@ public struct LatticeHMC: Sendable {
   ///   - checkpoints: a folder where chains are saved every few seconds and from which they go on, bit by bit as
   ///     if they had not been interrupted; more trajectories continue a finished run. nil: none.
   ///   - stop: asked after every trajectory; true ends the run with `Interrupted`.
-  /// - Throws: `Interrupted`; errors of the file system where there are checkpoints.
+  /// - Throws: `Interrupted`; errors of the file system where there are checkpoints; `ScalarLattice.Refused` where
+  ///   fields and histories do not fit into the memory of the work budget.
   public func run(
     threads: Int? = nil, checkpoints: String? = nil,
     stop: @escaping @Sendable () -> Bool = { false }
   ) throws -> Run {
+    if let refusal = WorkBudget.refusal(
+      "\(settings.chains) chains of \(settings.trajectories) trajectories on \(lattice.volume) sites",
+      bytes: bytes)
+    {
+      throw ScalarLattice.Refused(description: refusal)
+    }
     let start = Date()
     let chains = try concurrentMap(settings.chains, threads: threads) { index in
       try chain(index, checkpoints, stop)
@@ -74,6 +81,14 @@ public struct LatticeHMC: Sendable {
     return finish(
       chains.map(\.0), drawn: chains.reduce(0) { $0 + $1.drawn },
       seconds: Date().timeIntervalSince(start))
+  }
+
+  /// Fields, momenta, clusters and their copies; what every measurement and every trajectory leaves.
+  private var bytes: Double {
+    let measured = Double(settings.trajectories) / Double(max(1, settings.measureEvery))
+    let rows = 3 * measured * Double(TorusField.count(size: lattice.size))
+    return Double(settings.chains)
+      * (72 * Double(lattice.volume) + 8 * (rows + 2 * Double(settings.trajectories)))
   }
 
   private func chain(_ index: Int, _ folder: String?, _ stop: () -> Bool) throws

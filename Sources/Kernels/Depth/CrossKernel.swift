@@ -81,7 +81,11 @@ public struct CrossKernel: Sendable {
       }
     }
     var error = 0.0
+    let stop = WorkBudget.current.stop
     for l in ensemble.hidden.indices {
+      guard !stop.isStopped else {
+        throw InfiniteWidthKernel.Unavailable(description: WorkBudget.stopped)
+      }
       let unit = ensemble.hidden[l].activation.unit
       if ensemble.hasUniformPhase(layer: l) {
         for p in own.indices {
@@ -92,7 +96,7 @@ public struct CrossKernel: Sendable {
         }
         diagonal = diagonal.map { unit.uniformPhasePair($0, $0, $0) ?? .nan }
       } else if unit.gaussianPair(1, 0.5, 1) != nil {
-        for p in own.indices {
+        for p in own.indices where !stop.isStopped {
           var out = [Double](repeating: 0, count: count)
           _ = unit.gaussianPairs(own[p], cross[p], diagonal, into: &out, count: count)
           cross[p] = out

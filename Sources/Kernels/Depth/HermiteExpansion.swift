@@ -65,7 +65,8 @@ struct HermiteExpansion {
       }
     }
     var coefficients = [Double](repeating: 0, count: terms * count)
-    for k in 0..<terms {
+    let stop = WorkBudget.current.stop
+    for k in 0..<terms where !stop.isStopped {
       coefficients.withUnsafeMutableBufferPointer { out in
         units.withUnsafeBufferPointer { units in
           for i in nodes.indices {

@@ -38,19 +38,28 @@ public struct InfiniteWidthKernel: Sendable {
   }
 
   /// - Parameter tangent: learning rates, where the tangent kernel is wanted.
-  /// - Throws: `Unavailable` where the pre-activations are not Gaussian, or a mean is not zero.
+  /// - Throws: `Unavailable` where the pre-activations are not Gaussian, a mean is not zero, or the
+  ///   matrices of all layers do not fit into the memory of the work budget.
   /// - Complexity: O(points^2 x depth), times up to 2000 terms where there is no closed form.
   public init(_ ensemble: Ensemble, points: Points, tangent rates: LearningRates? = nil)
     throws(Unavailable)
   {
     if let reason = Self.whyUnavailable(ensemble) { throw Unavailable(description: reason) }
+    let n = Double(points.count)
+    let matrices = Double((ensemble.hidden.count + 1) * (rates == nil ? 1 : 2) + 3)
+    if let refusal = WorkBudget.refusal(
+      "the kernel of \(points.count) points in \(ensemble.hidden.count + 1) layers",
+      bytes: 8 * n * n * matrices)
+    {
+      throw Unavailable(description: refusal)
+    }
     var current = Self.firstLayer(ensemble, points: points)
     var layers = [current]
     var error = 0.0
     var theta: [SymmetricMatrix] = []
     if let rates { theta = [Self.firstTangent(ensemble, points: points, rates)] }
     for l in ensemble.hidden.indices {
-      let pairs: PairExpectations
+      var pairs: PairExpectations
       do {
         pairs = try PairExpectations(
           ensemble.hidden[l].activation.unit, uniformPhase: ensemble.hasUniformPhase(layer: l),
@@ -58,25 +67,25 @@ public struct InfiniteWidthKernel: Sendable {
       } catch {
         throw Unavailable(description: error.description)
       }
+      guard !WorkBudget.isStopped else { throw Unavailable(description: WorkBudget.stopped) }
       // Correlated output weights scale the two-point function as a whole.
       let ratio = l + 1 == ensemble.hidden.count ? ensemble.momentRatio(1) : 1
       let scale = ratio * ensemble.weightVariance(layer: l + 1)
       let offset = ratio * ensemble.biasVariance(layer: l + 1)
+      if let rates, var slopes = pairs.takeSlopes() {
+        let below = theta[l].elements
+        let (biasRate, weightRate) = (
+          ensemble.biasRate(rates, layer: l + 1), ensemble.weightRate(rates, layer: l + 1)
+        )
+        for k in slopes.indices {
+          slopes[k] = biasRate + weightRate * pairs.values[k] + scale * slopes[k] * below[k]
+        }
+        theta.append(SymmetricMatrix(count: points.count, upper: slopes))
+      }
       current = SymmetricMatrix(
-        count: points.count, upper: pairs.values, scale: scale, offset: offset)
+        count: points.count, upper: pairs.takeValues(), scale: scale, offset: offset)
       error = max(error, scale * pairs.error)
       layers.append(current)
-      if let rates, let slopes = pairs.slopes {
-        let below = theta[l]
-        theta.append(
-          SymmetricMatrix(
-            count: points.count,
-            upper: pairs.values.indices.map {
-              ensemble.biasRate(rates, layer: l + 1)
-                + ensemble.weightRate(rates, layer: l + 1) * pairs.values[$0]
-                + scale * slopes[$0] * below.elements[$0]
-            }))
-      }
     }
     guard current.elements.allSatisfy(\.isFinite) else {
       throw Unavailable(description: "the kernel overflows at these points")

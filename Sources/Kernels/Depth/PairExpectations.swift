@@ -10,9 +10,9 @@ import NumericalMethods
 /// - Complexity: O(points^2 x terms), terms 1 to 2000.
 struct PairExpectations {
   /// The upper triangle counts, row by row.
-  let values: [Double]
+  private(set) var values: [Double]
   /// Likewise; nil unless asked for.
-  let slopes: [Double]?
+  private(set) var slopes: [Double]?
   /// Bound on, or estimate of, the numerical error of an element.
   let error: Double
 
@@ -67,6 +67,9 @@ struct PairExpectations {
     var both = (SymmetricMatrix(count: n), SymmetricMatrix(count: n))
     for i in 0..<n {
       for j in i..<n {
+        guard !WorkBudget.isStopped else {
+          throw UnitMoments.Unavailable(description: WorkBudget.stopped)
+        }
         let pair = SymmetricMatrix(count: i == j ? 1 : 2) {
           covariance[$0 == 0 ? i : j, $1 == 0 ? i : j]
         }
@@ -86,7 +89,19 @@ struct PairExpectations {
     error = worst
   }
 
-  /// The upper triangle of a matrix, on all cores, a few rows at a time.
+  /// The values, which are gone from here afterwards: no copy is left behind.
+  mutating func takeValues() -> [Double] {
+    defer { values = [] }
+    return values
+  }
+
+  /// Likewise.
+  mutating func takeSlopes() -> [Double]? {
+    defer { slopes = nil }
+    return slopes
+  }
+
+  /// The upper triangle of a matrix, on the threads of the work budget, a few rows at a time.
   private static func rows(
     _ n: Int, _ row: @Sendable (Int, UnsafeMutablePointer<Double>) -> Void
   ) -> [Double] {
@@ -96,8 +111,9 @@ struct PairExpectations {
       nonisolated(unsafe) let base = buffer.baseAddress!
       // A few rows are done before a thread has begun.
       let chunk = max(16, n / 64)
+      let stop = WorkBudget.current.stop
       concurrentFor((n + chunk - 1) / chunk) { k in
-        for i in k * chunk..<min(n, (k + 1) * chunk) { row(i, base + i * n) }
+        for i in k * chunk..<min(n, (k + 1) * chunk) where !stop.isStopped { row(i, base + i * n) }
       }
     }
     return elements

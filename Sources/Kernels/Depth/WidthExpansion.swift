@@ -57,10 +57,11 @@ public struct WidthExpansion: Sendable {
   /// Numerical error of the kernels.
   public let error: Double
 
-  /// - Throws: `Unavailable` where pre-activations are not Gaussian, a mean is not zero, or a unit
-  ///   has no derivative where one is needed.
-  /// - Complexity: vertex: O(points^4) elements a layer; with four or more points in general
-  ///   position the means of four units are quasi-Monte Carlo to 1e-5.
+  /// - Throws: `Unavailable` where pre-activations are not Gaussian, a mean is not zero, a unit
+  ///   has no derivative where one is needed, or the vertex does not fit into the memory of the work budget.
+  /// - Complexity: O(points^2) elements a layer; vertex: O(points^4), made only where it, the shift or the
+  ///   six-point function is asked for; with four or more points in general position the means of four
+  ///   units are quasi-Monte Carlo to 1e-5.
   public init(_ ensemble: Ensemble, points: Points, options: Options = Options())
     throws(InfiniteWidthKernel.Unavailable)
   {
@@ -68,16 +69,14 @@ public struct WidthExpansion: Sendable {
       throw InfiniteWidthKernel.Unavailable(
         description: "the expansion in 1/width is that of independent output weights")
     }
+    let n = points.count
+    if options.vertex { try Self.checkVertex(points: n, layers: ensemble.hidden.count + 1) }
     let free = try InfiniteWidthKernel(ensemble, points: points, tangent: options.tangent)
     error = free.error
-    let n = points.count
-    let pairs = Multisets(slots: n, order: 2)
-    if options.vertex, pairs.tuples.count > 2000 {
-      throw InfiniteWidthKernel.Unavailable(
-        description: "the vertex of \(n) points has \(pairs.tuples.count)^2 elements; use up to 60")
-    }
+    // The vertex has a row for each pair of points.
+    let pairs = options.vertex ? Multisets(slots: n, order: 2) : nil
     var layers: [Layer] = []
-    var vertex = SymmetricMatrix(count: pairs.tuples.count)
+    var vertex = SymmetricMatrix(count: pairs?.tuples.count ?? 0)
     var vertexError = 0.0
     var shift = SymmetricMatrix(count: n)
     var third = [Double](repeating: 0, count: n)
@@ -103,7 +102,10 @@ public struct WidthExpansion: Sendable {
           shift: options.shift ? shift : nil, sixPoint: options.sixPoint ? third : nil,
           chiParallel: hasSlope ? single.map { scale * $0.square[1] } : nil,
           chiPerpendicular: hasSlope ? single.map { scale * $0.slopeSquare } : nil))
-      guard !isLast, options.vertex else { continue }
+      guard !WorkBudget.isStopped else {
+        throw InfiniteWidthKernel.Unavailable(description: WorkBudget.stopped)
+      }
+      guard !isLast, let pairs else { continue }
       let step = try Step(
         ensemble, layer: l, kernel: kernel, pairs: pairs, second: options.shift && l > 0)
       let below = l == 0 ? 1 : ensemble.hidden[l - 1].width
@@ -123,6 +125,35 @@ public struct WidthExpansion: Sendable {
       (vertex, vertexError) = step.vertex(vertex, error: vertexError, ratio: ratio)
     }
     self.layers = layers
+  }
+
+  /// Points whose vertex is computed: beyond, the means of four units are millions.
+  public static let vertexLimit = 62
+
+  /// Bytes that the vertices of so many layers, and what they are made of, take.
+  public static func vertexBytes(points n: Int, layers: Int) -> Double {
+    let pairs = tupleCount(slots: n, order: 2)
+    // Beyond three points the means of four units come with one table for each shift.
+    let tables = n > 3 ? Double(QuasiMonteCarlo.shifts + 2) : 3
+    return pairs * pairs * (8 * (tables + 4) + 88 * Double(layers))
+      + UnitMoments.bytes(points: n, order: 4)
+  }
+
+  private static func checkVertex(points n: Int, layers: Int)
+    throws(InfiniteWidthKernel.Unavailable)
+  {
+    let pairs = n * (n + 1) / 2
+    if let refusal = WorkBudget.refusal(
+      "the vertex of \(n) points, \(pairs)^2 elements a layer,",
+      bytes: vertexBytes(points: n, layers: layers))
+    {
+      throw InfiniteWidthKernel.Unavailable(description: refusal)
+    }
+    guard n <= vertexLimit else {
+      throw InfiniteWidthKernel.Unavailable(
+        description:
+          "the vertex of \(n) points has \(pairs)^2 elements; the limit is \(vertexLimit) points")
+    }
   }
 
   /// k/n^2 + 3 m' v' Var/n + m'^3 kappa + 3 m'^2 m'' Var^2, with m, v, k the cumulants of Cw s^2.
@@ -223,6 +254,9 @@ private struct Step {
     }
     var all: [PairDerivatives?] = []
     for pair in pairs.tuples {
+      guard !WorkBudget.isStopped else {
+        throw InfiniteWidthKernel.Unavailable(description: WorkBudget.stopped)
+      }
       let (a, b) = (pair[0], pair[1])
       all.append(
         try PairDerivatives(

@@ -99,6 +99,7 @@ struct PiecewiseQuadrature {
     let slopes = directions.slopes
     let variances = directions.variances
     let unit = unit
+    let stop = WorkBudget.current.stop
     let normal = 1 / (2 * Double.pi).squareRoot()
     var u = [Double](repeating: 0, count: directions.count)
 
@@ -126,7 +127,7 @@ struct PiecewiseQuadrature {
       for to in cuts + [reach] where to > from {
         let pieces = Int(((to - from) / piece).rounded(.up))
         let step = (to - from) / Double(pieces)
-        for j in 0..<pieces {
+        for j in 0..<pieces where !stop.isStopped {
           rule.forEach(from: from + Double(j) * step, to: from + Double(j + 1) * step) { x, w in
             u[k] = x
             visit(k + 1, weight * w * normal * exp(-0.5 * x * x), radius + x * x)

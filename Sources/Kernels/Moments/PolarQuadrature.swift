@@ -103,7 +103,8 @@ struct PolarQuadrature {
     breaks.sort()
     let all = directions.slopes
     let unit = unit
-    for (from, to) in zip(breaks, breaks.dropFirst()) where to - from > 1e-15 {
+    let stop = WorkBudget.current.stop
+    for (from, to) in zip(breaks, breaks.dropFirst()) where to - from > 1e-15 && !stop.isStopped {
       outer.forEach(from: from, to: to) { theta, weight in
         let (up, side) = (cos(theta), sin(theta))
         guard side > 0 else { return }

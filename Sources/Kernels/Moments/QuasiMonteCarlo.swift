@@ -27,6 +27,9 @@ struct QuasiMonteCarlo {
     for size in Self.sizes {
       if result != nil, tuples * Double(size * Self.shifts) > Self.budget { break }
       let tables = replicates(size)
+      guard !WorkBudget.isStopped else {
+        throw UnitMoments.Unavailable(description: WorkBudget.stopped)
+      }
       let all = UnitMoments(
         values: mean(tables, without: nil),
         uncertainty: .shiftsLeftOut(tables.indices.map { mean(tables, without: $0) }),
@@ -70,8 +73,9 @@ struct QuasiMonteCarlo {
     let sums = MomentSums(points: points, order: order)
     let unit = unit
     let homogeneous = unit.isHomogeneous
+    let stop = WorkBudget.current.stop
     withUnsafeTemporaryAllocation(of: Double.self, capacity: max(1, r)) { u in
-      for i in 0..<size {
+      for i in 0..<size where !stop.isStopped {
         rule.normals(i, into: u.baseAddress!)
         if homogeneous {
           var length = 0.0

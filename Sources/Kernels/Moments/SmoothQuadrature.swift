@@ -20,7 +20,7 @@ struct SmoothQuadrature {
       default: [40, 60, 90, 135, 180]
       }
     var last: [[Double]]?
-    for count in sizes {
+    for count in sizes where !WorkBudget.isStopped {
       let rule = GaussianRule(count: count)
       // A rule that steps over the unit can agree with one twice as fine and be wrong.
       guard rule.resolves(spread: directions.spread) else { continue }
@@ -45,6 +45,7 @@ struct SmoothQuadrature {
     let slopes = directions.slopes
     let variances = directions.variances
     let unit = unit
+    let stop = WorkBudget.current.stop
 
     func visit(_ direction: Int, _ z: [Double], _ weight: Double, _ radius: Double) {
       guard radius <= GaussianRule.reach * GaussianRule.reach else { return }
@@ -53,7 +54,7 @@ struct SmoothQuadrature {
         return
       }
       var moved = z
-      for (u, w) in zip(rule.nodes, rule.weights) {
+      for (u, w) in zip(rule.nodes, rule.weights) where !stop.isStopped {
         for p in 0..<points { moved[p] = z[p] + slopes[p][direction] * u }
         visit(direction + 1, moved, weight * w, radius + u * u)
       }

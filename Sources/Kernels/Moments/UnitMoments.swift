@@ -54,6 +54,8 @@ public struct UnitMoments: Sendable {
 
   public struct Unavailable: Error, Sendable, CustomStringConvertible {
     public let description: String
+
+    public init(description: String) { self.description = description }
   }
 
   /// A function of the moments, element by element, with its numerical errors.
@@ -85,8 +87,8 @@ public struct UnitMoments: Sendable {
 
   /// The moments of the hidden unit of a network with one hidden layer through `order`.
   ///
-  /// - Throws: `Unavailable`, saying why, where the pre-activations are not Gaussian, or a moment
-  ///   does not exist.
+  /// - Throws: `Unavailable`, saying why, where the pre-activations are not Gaussian, a moment does
+  ///   not exist, or the tables do not fit into the memory of the work budget.
   public static func exact(_ ensemble: Ensemble, points: Points, order: Int) throws(Unavailable)
     -> UnitMoments
   {
@@ -142,11 +144,18 @@ public struct UnitMoments: Sendable {
   public static func gaussian(
     _ unit: any HiddenUnit, uniformPhase: Bool = false, covariance: SymmetricMatrix, order: Int
   ) throws(Unavailable) -> UnitMoments {
+    let what = "the moments of order \(order) at \(covariance.count) points"
     let closed = ClosedMoments(covariance: covariance)
     if let element = closed.element(of: unit, uniformPhase: uniformPhase) {
-      let values = (0...order).map { n in
-        Multisets(slots: covariance.count, order: n).tuples.map(element)
+      let bytes = Self.tupleBytes(order) * tuples(points: covariance.count, order: order)
+      if let refusal = WorkBudget.refusal(what, bytes: bytes) {
+        throw Unavailable(description: refusal)
       }
+      let stop = WorkBudget.current.stop
+      let values = (0...order).map { n in
+        Multisets(slots: covariance.count, order: n).tuples.map { stop.isStopped ? 0 : element($0) }
+      }
+      try checkStop()
       guard values.allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
         throw Unavailable(description: "the moments overflow at these points")
       }
@@ -154,14 +163,44 @@ public struct UnitMoments: Sendable {
         values: values, method: .closedForm,
         directions: GaussianDirections(covariance).count)
     }
+    if let refusal = WorkBudget.refusal(what, bytes: bytes(points: covariance.count, order: order))
+    {
+      throw Unavailable(description: refusal)
+    }
     try checkExistence(unit, covariance, order: order)
     let directions = GaussianDirections(covariance)
     if directions.count <= 3, let moments = deterministic(unit, directions, order: order) {
+      try checkStop()
       return moments
     }
+    try checkStop()
     var all = try QuasiMonteCarlo(unit: unit, directions: directions, order: order).moments()
     all.refine(unit, covariance)
+    try checkStop()
     return all
+  }
+
+  private static func checkStop() throws(Unavailable) {
+    guard !WorkBudget.isStopped else { throw Unavailable(description: WorkBudget.stopped) }
+  }
+
+  /// Tuples of all orders through one.
+  private static func tuples(points: Int, order: Int) -> Double {
+    (0...max(0, order)).reduce(0) { $0 + tupleCount(slots: points, order: $1) }
+  }
+
+  /// A listed tuple and its value.
+  private static func tupleBytes(_ order: Int) -> Double { 56 + 8 * Double(order) }
+
+  /// Bytes that moments through an order take where they are sums over nodes: every thread has its list of
+  /// products and its sums, and beyond three points, where directions may be too many for a grid, there
+  /// is a table for each shift, and for each shift left out.
+  public static func bytes(points: Int, order: Int) -> Double {
+    let sampled = points > 3
+    let lists = sampled ? min(WorkBudget.current.threads, QuasiMonteCarlo.shifts) : 1
+    let tables = sampled ? 2 * QuasiMonteCarlo.shifts + 2 : 3
+    return tuples(points: points, order: order)
+      * (Double(lists) * (3 * tupleBytes(order) + 100) + 8 * Double(tables))
   }
 
   private static func deterministic(

@@ -137,8 +137,9 @@ public struct CharacteristicInversion: Sendable {
   private static func plane(
     _ top: Int, _ step: Double, _ phi: @Sendable ([Double]) -> Double
   ) -> [[Double]] {
-    concurrentMap(top + 1) { i in
-      (0...2 * top).map { phi([step * Double(i), step * Double($0 - top)]) }
+    let stop = WorkBudget.current.stop
+    return concurrentMap(top + 1) { i in
+      (0...2 * top).map { stop.isStopped ? 0 : phi([step * Double(i), step * Double($0 - top)]) }
     }
   }
 

@@ -83,8 +83,9 @@ public struct OutputDensity: Sendable, Codable {
   /// p at all nodes, or all pairs of them, in units of the standard deviations.
   private static func grid(_ nodes: [Double], _ inversion: CharacteristicInversion) -> [Double] {
     guard inversion.sigma.count == 2 else { return nodes.map { inversion.standardDensity([$0]) } }
+    let stop = WorkBudget.current.stop
     return concurrentMap(nodes.count) { a in
-      nodes.map { inversion.standardDensity([nodes[a], $0]) }
+      nodes.map { stop.isStopped ? 0 : inversion.standardDensity([nodes[a], $0]) }
     }.flatMap { $0 }
   }
 }

@@ -114,10 +114,16 @@ struct ObservableFits {
     settings.seed = study.sampling.seed
     let run: LatticeHMC.Run
     do {
-      run = try LatticeHMC(lattice, settings: settings).run(
-        checkpoints: checkpoints
-      ) { [stop] in stop.isStopped }
-    } catch is LatticeHMC.Interrupted { throw CancellationError() }
+      run = try stop.holding {
+        try LatticeHMC(lattice, settings: settings).run(
+          checkpoints: checkpoints
+        ) { [stop] in stop.isStopped }
+      }
+    } catch is LatticeHMC.Interrupted {
+      throw CancellationError()
+    } catch let error as ScalarLattice.Refused {
+      throw StudyError(.badStudy, "measure.observables.lattice: \(error)")
+    }
     let reference = LatticeReference(
       parameters: nil, size: lattice.size, mass_squared: lattice.massSquared,
       coupling: lattice.coupling, trajectories: run.trajectories, acceptance: run.acceptance,

@@ -91,6 +91,7 @@ struct StudyAnalysis {
         kernel: item.kernel ?? kernel?.matrix.rows,
         kernel_error: item.kernel != nil ? 0 : kernel?.error))
     for (place, measurement) in study.measurements.enumerated() {
+      try WorkBudget.current.check()
       let one = measurement.ofCase(index, in: study, theory: measured.theory)
       do {
         try one.analyse(measured.sums(ofCase: index, measurement: place), into: &own)

@@ -32,18 +32,20 @@ public struct StudyRunner: Sendable {
     self.threads = threads
   }
 
+  /// Theory, sampling and analysis take `threads` threads, and look at the signal.
+  ///
   /// - Throws: `StudyError`; `CancellationError` after a stop, when what was drawn is safe.
   public func run(
     existing: Existing = .refuse, stop: StopSignal = StopSignal(),
     progress: @escaping @Sendable (Progress) -> Void = { _ in }
   ) throws -> Results {
-    try ThreadBudget.$current.withValue(ThreadBudget(threads: threads, stop: stop)) {
-      try runInBudget(existing: existing, stop: stop, progress: progress)
-    }
+    let budget = WorkBudget(threads: threads, memory: WorkBudget.current.memory, stop: stop)
+    return try budget.run { try run(existing, budget, progress) }
   }
 
-  private func runInBudget(
-    existing: Existing, stop: StopSignal, progress: @escaping @Sendable (Progress) -> Void
+  private func run(
+    _ existing: Existing, _ budget: WorkBudget,
+    _ progress: @escaping @Sendable (StudyRunner.Progress) -> Void
   ) throws -> Results {
     let started = Date()
     // Everything that can be refused is, before a file is touched.
@@ -51,20 +53,22 @@ public struct StudyRunner: Sendable {
     try study.recorded?.requireFinite(study)
     let files = try study.inputFiles()
     let theory = StudyTheory(study)
+    try budget.check()
     if study.sampling.estimator == .exact { try theory.requireMoments(of: study) }
     let opened = try directory.open(study, existing)
     defer { withExtendedLifetime(opened) {} }
     let measured = try StudySampling(
       study: study, theory: theory, opened: opened, directory: directory
     )
-    .draw(stop: stop, progress: progress)
-    if stop.isStopped { throw CancellationError() }
+    .draw(stop: budget.stop, progress: progress)
+    try budget.check()
     // Lattice runs beside the networks take their time, too.
     var results = try StudyAnalysis(
       study: study, measured: measured, checkpoints: directory.checkpoint,
-      stop: stop
+      stop: budget.stop
     ).results()
     try study.recorded?.verifyUnchanged()
+    try budget.check()
     let seconds = Date().timeIntervalSince(started)
     let costs = results.fieldwork.costs
     results.fieldwork = RunRecord(
@@ -73,7 +77,7 @@ public struct StudyRunner: Sendable {
       networks_per_second: measured.drawn > 0 && measured.seconds > 0
         ? Double(measured.drawn) / measured.seconds : nil,
       instruction_set: InstructionSet.chosen.description, threads: threads, costs: costs)
-    try directory.write(results, measured: measured, study: study)
+    try budget.stop.holding { try directory.write(results, measured: measured, study: study) }
     return results
   }
 }

@@ -248,7 +248,9 @@ struct StudySampling: Sendable {
     if let segments { observer.record = { try segments.append($0) } }
     let cells: [CellState]
     do {
-      cells = try pass.run(from: states, stop: stop, observer: observer)
+      cells = try stop.holding {
+        try pass.run(from: states, stop: stop, observer: observer)
+      }
     } catch let error as NonFiniteSample {
       throw StudyError(nonFinite: error, study.cases[planned.cases[0]], planned.quantity)
     }

@@ -3,6 +3,7 @@ import Correlators
 import EffectiveAction
 import Ensembles
 import Kernels
+import NumericalMethods
 
 /// What is known exactly about the cases of a study, computed once: cases that differ in the width
 /// of the last hidden layer share it.
@@ -32,8 +33,9 @@ public struct StudyTheory: Sendable {
     var momentsOf: [String: (UnitMoments?, String)] = [:]
     var kernels: [(InfiniteWidthKernel?, String)] = []
     var moments: [(UnitMoments?, String)] = []
+    // After a stop nothing that is found here is used.
     for item in study.cases {
-      guard let ensemble = item.ensemble else {
+      guard !WorkBudget.isStopped, let ensemble = item.ensemble else {
         kernels.append((nil, "nothing is known about the networks"))
         moments.append((nil, "nothing is known about the networks"))
         tests.append(nil)

@@ -2,6 +2,7 @@ import Combinatorics
 import Engineering
 import Ensembles
 import Foundation
+import NumericalMethods
 import Sampling
 
 /// What a study will take: tuples, memory, time.
@@ -16,14 +17,9 @@ public struct StudyCost: Sendable, Codable {
   public var seconds: Double
   public var networks: Double
 
-  /// Memory of this machine in bytes.
-  static var machineMemory: Double {
-    Double(sysconf(Int32(_SC_PHYS_PAGES))) * Double(sysconf(Int32(_SC_PAGESIZE)))
-  }
-
   /// Counts without listing a single tuple.
   /// - Throws: `StudyError` (65) where the study needs more than the machine has, naming the
-  ///   number of tuples.
+  ///   number of tuples, or the measurement.
   public init(_ study: Study, file: String = "study") throws(StudyError) {
     let settings = study.sampling
     let top = max(study.measurements.map(\.highestOrder).max() ?? 0, 2)
@@ -57,6 +53,7 @@ public struct StudyCost: Sendable, Codable {
           + Self.products($1, item, points: points, conditional: settings.estimator == .conditional)
       }
     }
+    peak = try TheoryCost(study, file: file).bytes
     for item in study.cases where !orders.isEmpty || duality(item) > 0 || item.theory != nil {
       let slots = points * item.outputs
       let even = item.ensemble?.oddCorrelatorsVanish ?? false
@@ -113,13 +110,13 @@ public struct StudyCost: Sendable, Codable {
         seconds += draws * (sampled + further) * 1e-10 * speed
       }
     }
-    guard peak < Self.machineMemory * 0.8, tupleCount < 1e9 else {
+    guard peak < MachineMemory.total * 0.8, tupleCount < 1e9 else {
       throw StudyError(
         .badStudy,
         String(
           format:
             "%@: measure: %.3g unique tuples per case need about %.3g GiB and this machine has %.3g; use fewer points, outputs or orders",
-          file, tupleCount, peak / 1_073_741_824, Self.machineMemory / 1_073_741_824))
+          file, tupleCount, peak / 1_073_741_824, MachineMemory.total / 1_073_741_824))
     }
     self.tuples = Int(tupleCount)
     products = Int(productCount)
@@ -154,6 +151,10 @@ public struct StudyCost: Sendable, Codable {
         let each = conditional ? [2: 1.0, 4: 9, 6: 75][order] ?? 1 : pow(2, Double(order - 1))
         return sum + Double(curves * options.distances(for: item).count) * each
       }
+    case .kernel(let options) where options.sampled:
+      let pairs = tupleCount(slots: points, order: 2)
+      return Double(item.ensemble?.hidden.count ?? 0)
+        * (pairs + (options.vertex ? 0.5 * pairs * (pairs + 1) : 0))
     default: return 0
     }
   }

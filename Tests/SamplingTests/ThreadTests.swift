@@ -5,12 +5,12 @@ import TestSupport
 import Testing
 
 @Suite("Threads: one budget, and what happens where the system gives none")
-struct ThreadBudgetTests {
+struct ThreadTests {
   /// Workers at once inside loops inside loops: the largest number seen.
-  private func busiest(_ budget: ThreadBudget) -> Int {
+  private func busiest(_ budget: WorkBudget) -> Int {
     let now = Atomic<Int>(0)
     let most = Mutex(0)
-    ThreadBudget.$current.withValue(budget) {
+    WorkBudget.$current.withValue(budget) {
       concurrentFor(6) { _ in
         concurrentFor(6) { _ in
           let count = now.add(1, ordering: .relaxed).newValue
@@ -25,7 +25,7 @@ struct ThreadBudgetTests {
 
   @Test("loops inside loops share one budget", arguments: [1, 2, 3, 5])
   func nested(threads: Int) {
-    let found = busiest(ThreadBudget(threads: threads))
+    let found = busiest(WorkBudget(threads: threads))
     #expect(found <= threads)
     #expect((found > 1) == (threads > 1))
   }
@@ -49,7 +49,7 @@ struct ThreadBudgetTests {
     let stop = StopSignal()
     let begun = Atomic<Int>(0)
     #expect(throws: CancellationError.self) {
-      try ThreadBudget.$current.withValue(ThreadBudget(threads: 2, stop: stop)) {
+      try WorkBudget.$current.withValue(WorkBudget(threads: 2, stop: stop)) {
         _ = try concurrentMap(1000) { (k: Int) throws in
           begun.add(1, ordering: .relaxed)
           if k == 10 { stop.stop() }
