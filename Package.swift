@@ -66,7 +66,8 @@ let package = Package(
     .target(
       name: "NumericalMethods", dependencies: ["CLAPACK", "CSUNDIALS"],
       swiftSettings: homebrewHeaders, linkerSettings: sundialsSettings()),
-    .target(name: "DataFiles", dependencies: ["CHDF5"]),
+    .target(name: "CHDF5Driver", dependencies: ["CHDF5"]),
+    .target(name: "DataFiles", dependencies: ["CHDF5", "CHDF5Driver"]),
     .target(name: "Ensembles", dependencies: ["NumericalMethods", "CSampling", "CVectorMath"]),
     .target(name: "Statistics", dependencies: ["Combinatorics", "NumericalMethods"]),
     .target(
@@ -91,7 +92,7 @@ let package = Package(
       name: "Engineering",
       dependencies: [
         "Sampling", "Correlators", "Statistics", "NumericalMethods", "Ensembles", "Combinatorics",
-        "CSampling", "CLAPACK",
+        "CSampling", "CLAPACK", "DataFiles",
       ]),
     .target(
       name: "Studies",

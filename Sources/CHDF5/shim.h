@@ -9,6 +9,7 @@ static inline hid_t fw_h5_float_file(void) { return H5T_IEEE_F32LE; }
 static inline hid_t fw_h5_double_file(void) { return H5T_IEEE_F64LE; }
 static inline hid_t fw_h5_string(void) { return H5T_C_S1; }
 static inline hid_t fw_h5_dataset_create(void) { return H5P_DATASET_CREATE; }
+static inline hid_t fw_h5_file_create(void) { return H5P_FILE_CREATE; }
 static inline hid_t fw_h5_link_create(void) { return H5P_LINK_CREATE; }
 static inline hid_t fw_h5_default(void) { return H5P_DEFAULT; }
 static inline hid_t fw_h5_all(void) { return H5S_ALL; }

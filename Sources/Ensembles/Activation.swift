@@ -1,3 +1,5 @@
+import NumericalMethods
+
 /// A hidden unit by name, with its parameters.
 public struct Activation: Sendable, Hashable, Codable, CustomStringConvertible {
   public let name: String
@@ -85,10 +87,15 @@ public struct Activation: Sendable, Hashable, Codable, CustomStringConvertible {
     preconditionFailure("unregistered activation \(name)")
   }
 
-  /// Tells two activations apart; random streams are named by it.
-  public var description: String {
-    if let formula { return "formula(\(formula.text); kinks=\(formula.kinks))" }
-    return slope.map { "\(name)(\($0))" } ?? name
+  /// Tells two activations apart.
+  public var description: String { streamText }
+
+  /// Names it in the names of random streams.
+  public var streamText: String {
+    if let formula {
+      return "formula(\(formula.text); kinks=\(StreamText.numbers(formula.kinks)))"
+    }
+    return slope.map { "\(name)(\(StreamText.number($0)))" } ?? name
   }
 
   /// Short name for tables and captions.

@@ -1,5 +1,6 @@
 import CSampling
 import Foundation
+import NumericalMethods
 
 /// The density of one kind of parameter: a shape of unit variance, times `sigma`, plus a mean.
 ///
@@ -121,11 +122,21 @@ public struct Density: Sendable, Hashable, Codable {
 }
 
 extension Density: CustomStringConvertible {
-  /// A text that tells two densities apart; random streams are named by it.
-  public var description: String {
-    var text = "\(shape.rawValue)(\(sigma)"
-    if let dof { text += ";dof=\(dof)" }
-    if !mean.isEmpty { text += ";mean=\(mean)" }
+  /// A text that tells two densities apart.
+  public var description: String { streamText }
+
+  /// Names it in the names of random streams.
+  public var streamText: String {
+    let name =
+      switch shape {
+      case .gaussian: "gaussian"
+      case .uniform: "uniform"
+      case .laplace: "laplace"
+      case .studentT: "student-t"
+      }
+    var text = "\(name)(\(StreamText.number(sigma))"
+    if let dof { text += ";dof=\(StreamText.number(dof))" }
+    if !mean.isEmpty { text += ";mean=\(StreamText.numbers(mean))" }
     return text + ")"
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import NumericalMethods
 
 /// One hidden layer.
 public struct HiddenLayer: Sendable, Hashable, Codable {
@@ -206,14 +207,23 @@ public struct Ensemble: Sendable, Hashable, Codable {
   /// The same with another width of the last hidden layer (0: any, for the `neurons` estimator).
   public func streamName(lastWidth: Int) -> String {
     let layers = hidden.enumerated().map { l, layer in
-      "\(layer.activation):\(l == hidden.count - 1 ? lastWidth : layer.width)"
+      "\"\(layer.activation.streamText):\(l == hidden.count - 1 ? lastWidth : layer.width)\""
     }
-    // The standard and the NTK parametrisation are the same law.
-    let scaling = parametrisation == .meanField ? " parametrisation=mean-field" : ""
-    let correlated = correlation.map { " correlation=\($0)" } ?? ""
-    let scales = outputScales.isEmpty ? "" : " output_scales=\(outputScales)"
-    return
-      "inputs=\(inputs) outputs=\(outputs) hidden=\(layers) weights=\(weights) biases=\(biases)\(scaling)\(correlated)\(scales)"
+    var fields = [
+      "inputs=\(inputs)", "outputs=\(outputs)", "hidden=\(StreamText.list(layers))",
+      "weights=\(StreamText.list(weights.map(\.streamText)))",
+      "biases=\(StreamText.list(biases.map(\.streamText)))",
+    ]
+    // The NTK parametrisation has the law of the standard one, yet its cases are cases of their own.
+    switch parametrisation {
+    case .standard: break
+    case .ntk: fields.append("parametrisation=ntk")
+    case .meanField: fields.append("parametrisation=mean-field")
+    }
+    if let correlation { fields.append("correlation=\(correlation.streamText)") }
+    if !outputScales.isEmpty { fields.append("output_scales=\(StreamText.numbers(outputScales))") }
+    if isComplex { fields.append("complex") }
+    return fields.joined(separator: " ")
   }
 
   /// The same ensemble with another width of its last hidden layer.

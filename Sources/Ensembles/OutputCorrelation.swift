@@ -1,4 +1,5 @@
 import Foundation
+import NumericalMethods
 
 /// Output weights that are not independent of one another: their joint density depends on their length
 /// alone, and the length is not that of independent Gaussians (arXiv:2307.03223).
@@ -87,11 +88,17 @@ extension OutputCorrelation.ScaleLaw {
 }
 
 extension OutputCorrelation: CustomStringConvertible {
-  /// A text that tells two apart; random streams are named by it.
-  public var description: String {
+  /// A text that tells two apart.
+  public var description: String { streamText }
+
+  /// Names it in the names of random streams.
+  public var streamText: String {
     switch self {
-    case .quartic(let beta): "quartic(\(beta))"
-    case .sharedScale(let law, let variance): "shared-scale(\(law.rawValue);\(variance))"
+    case .quartic(let beta): "quartic(\(StreamText.number(beta)))"
+    case .sharedScale(.gamma, let variance):
+      "shared-scale(gamma;\(StreamText.number(variance)))"
+    case .sharedScale(.logNormal, let variance):
+      "shared-scale(log-normal;\(StreamText.number(variance)))"
     }
   }
 }

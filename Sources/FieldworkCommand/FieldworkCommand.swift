@@ -7,6 +7,8 @@ import Foundation
 enum Program {
   static func main() {
     StandardStream.reserve()
+    // A file that would grow beyond the limit on sizes is then an error of the write, told like a full disk.
+    signal(SIGXFSZ, SIG_IGN)
     do {
       var command = try FieldworkCommand.parseAsRoot()
       try command.run()
@@ -71,6 +73,9 @@ private func reporting(_ error: any Error) throws {
   } catch let error as DataFileError {
     StandardStream.complain("\(error)")
     throw ExitCode(StudyError.Code.inputOutput.rawValue)
+  } catch let error as FileWriteError {
+    StandardStream.complain("\(error)")
+    throw ExitCode((error.isForbidden ? StudyError.Code.cannotWrite : .inputOutput).rawValue)
   } catch let error as InvalidEnsemble {
     StandardStream.complain("\(error)")
     throw ExitCode(StudyError.Code.badStudy.rawValue)

@@ -87,12 +87,16 @@ struct LatticeOptions: ParsableArguments {
       return try stop.holding { try body { stop.isStopped } }
     } catch is LatticeHMC.Interrupted {
       throw CancellationError()
-    } catch let error as StudyError {
-      throw error
     } catch let error as ScalarLattice.Refused {
       throw StudyError(.usage, "\(error)")
-    } catch {
-      throw StudyError(.inputOutput, "--output: \(error)")
+    } catch let error as StorageError {
+      throw StudyError(
+        error.reason == .damaged ? .inputOutput : .badStudy,
+        "--output: \(error); remove the file, or give another --output, to start again")
+    } catch let error as FileWriteError {
+      throw StudyError(
+        error.isForbidden ? .cannotWrite : .inputOutput,
+        "--output: \(error)\(error.isFull ? "; make room: the same command goes on" : "")")
     }
   }
 }

@@ -44,6 +44,12 @@ final class ProgressLine: Sendable {
     }
   }
 
+  /// A line of its own, wanted or not.
+  func note(_ text: String) {
+    end()
+    StandardStream.note("fieldwork: note: \(text)\n")
+  }
+
   /// Clears the live line.
   func end() {
     state.withLock { state in

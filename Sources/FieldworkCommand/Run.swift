@@ -63,7 +63,7 @@ struct Run: ParsableCommand {
         defer { progress.end() }
         results = try runner.run(
           existing: resume ? .resume : overwrite ? .overwrite : .refuse, stop: signals.stop,
-          progress: { progress.show($0) })
+          note: { progress.note($0) }, progress: { progress.show($0) })
       }
       let report = try Report(directory: directory)
       StandardStream.complain(try report.write())

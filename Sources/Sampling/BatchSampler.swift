@@ -8,6 +8,8 @@ public protocol BatchSampler: Sendable {
   var tailSlots: [Int] { get }
   /// The slot of the samples' weights, where these are not all 1: averages are then sum w f / sum w.
   var weightSlot: Int? { get }
+  /// How random numbers become samples, in a word: samples of two rules are never added up.
+  var rule: String { get }
   /// Working memory for one thread.
   func makeWorkspace() -> AnyObject
   /// Writes `slots[slot * 64 + i]` for samples `first + i` of a run, `i < count <= 64`; zeros
@@ -19,6 +21,7 @@ public protocol BatchSampler: Sendable {
 
 extension BatchSampler {
   public var weightSlot: Int? { nil }
+  public var rule: String { "weights" }
   public func makeWorkspace() -> AnyObject { NoWorkspace() }
 }
 

@@ -1,7 +1,12 @@
+import NumericalMethods
+
 /// A linear combination of the outputs at one point, v.f(x).
 public struct OutputContraction: Sendable, Hashable {
   public let point: Int
   public let vector: [Double]
+
+  /// Tells one from another in the names of passes.
+  public var streamText: String { "\(point):\(StreamText.numbers(vector))" }
 
   public init(point: Int, vector: [Double]) {
     self.point = point
@@ -26,6 +31,8 @@ public struct ContractedSampler: BatchSampler {
     slots = base.slots + contractions.count
     tailSlots = base.tailSlots
   }
+
+  public var rule: String { base.rule }
 
   public func makeWorkspace() -> AnyObject { base.makeWorkspace() }
 

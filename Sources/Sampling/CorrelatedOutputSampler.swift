@@ -13,6 +13,7 @@ import NumericalMethods
 public struct CorrelatedOutputSampler: BatchSampler {
   public let slots: Int
   public let tailSlots: [Int]
+  public var rule: String { "weights of another length" }
   private let base: any BatchSampler
   private let scored: Bool
   private let law: Law

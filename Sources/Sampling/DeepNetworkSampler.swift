@@ -14,6 +14,7 @@ import NumericalMethods
 public struct DeepNetworkSampler: BatchSampler {
   public let slots: Int
   public let tailSlots: [Int]
+  public let rule: String
   private let ensemble: Ensemble
   private let quantity: SampledQuantity
   private let seed: UInt64
@@ -50,6 +51,7 @@ public struct DeepNetworkSampler: BatchSampler {
     let name = ensemble.streamName
     let streams = NetworkStreams(ensemble, name: name)
     self.streams = streams
+    rule = chained ? "kernel chain" : "weights"
     slots = quantity.slots(points: points.count, outputs: ensemble.outputs)
     tailSlots = quantity.tailSlots(points: points.count, outputs: ensemble.outputs)
     coordinates = points.coordinates.flatMap { $0.map { Float($0) } }

@@ -7,6 +7,7 @@ public struct RecordedNetworks: BatchSampler {
   public let tailSlots: [Int]
   private let source: any NumericArray
   private let networksPerRun: Int
+  public var rule: String { "recorded" }
 
   /// Run r holds the networks r * networksPerRun ..< (r + 1) * networksPerRun of the file.
   public init(_ source: any NumericArray, points: Int, outputs: Int, networksPerRun: Int) {

@@ -14,6 +14,8 @@ struct ScaledOutputSampler: BatchSampler {
     tailSlots = base.tailSlots
   }
 
+  var rule: String { base.rule }
+
   func makeWorkspace() -> AnyObject { base.makeWorkspace() }
 
   func sample(

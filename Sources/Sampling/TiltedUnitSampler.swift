@@ -10,6 +10,7 @@ import Foundation
 public struct TiltedUnitSampler: BatchSampler {
   public let slots: Int
   public var tailSlots: [Int] { [] }
+  public var rule: String { "tilted units" }
   private let tuples: [Tilt]
   private let streams: NetworkStreams
   private let seed: UInt64

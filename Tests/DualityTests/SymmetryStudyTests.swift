@@ -199,7 +199,7 @@ struct SymmetryStudyTests {
       let name = "nets-\(broken).h5"
       let file = try HDF5File(creating: folder.file(name))
       try file.write("outputs", values, shape: [40_000, 2, 2])
-      try file.flush()
+      try file.finish()
       let results = try runStudy(
         """
         ensemble: {outputs: 2}

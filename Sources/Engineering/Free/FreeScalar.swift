@@ -107,7 +107,19 @@ public struct FreeScalar: Sendable, Hashable, Codable {
 
   /// Names the law, and its random streams.
   public var name: String {
-    "free-scalar d=\(dimension) m=\(mass) alpha=\(alpha) cutoff=\(cutoff.map { "\($0)" } ?? "none") \(amplitudes.rawValue) \(momenta) width=\(width) components=\(components)"
+    let kind =
+      switch amplitudes {
+      case .constant: "constant"
+      case .gaussian: "gaussian"
+      }
+    let range =
+      switch momenta {
+      case .continuum: "continuum"
+      case .box(let length): "box(length: \(StreamText.number(length)))"
+      case .lattice(let size): "lattice(size: \(size))"
+      }
+    return
+      "free-scalar d=\(dimension) m=\(StreamText.number(mass)) alpha=\(StreamText.number(alpha)) cutoff=\(cutoff.map(StreamText.number) ?? "none") \(kind) \(range) width=\(width) components=\(components)"
   }
 
   /// I_p(x) = int d^dk/(2 pi)^d (k^2 + m^2)^(-p) exp(i k.x), or the sum over the momenta of the box or lattice.

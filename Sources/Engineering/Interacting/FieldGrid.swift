@@ -1,4 +1,5 @@
 import Foundation
+import NumericalMethods
 
 /// Where an interaction lives: points with weights, S_int = sum_x w_x V(phi(x)).
 public struct FieldGrid: Sendable {
@@ -26,6 +27,12 @@ public struct FieldGrid: Sendable {
 
   /// No points: nothing interacts.
   public static let none = FieldGrid(points: [], weights: [])
+
+  /// Names it in the names of random streams.
+  var streamText: String {
+    let numbers = "\(StreamText.rows(points)) \(StreamText.numbers(weights))"
+    return "grid=\(torus.map { "torus \($0)" } ?? "points") \(streamHash(numbers))"
+  }
 
   /// A box [0, L]^d with the trapezoidal rule.
   public static func box(dimension: Int, length: Double, spacing: Double) -> FieldGrid {

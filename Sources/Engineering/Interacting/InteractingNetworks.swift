@@ -83,7 +83,8 @@ public struct InteractingNetworks: Sendable {
         random: SeededGenerator(
           seed: settings.seed,
           stream:
-            "\(system.theory.name) \(system.interaction.name) \(settings.sampling) chain \(index)"))
+            "\(system.streamText) \(settings.sampling.streamText) thermalisation=\(settings.thermalisation) chain \(index)"
+        ))
       return chain.run(
         sweeps: settings.sweeps, measureEvery: settings.measureEvery, observables)
     }

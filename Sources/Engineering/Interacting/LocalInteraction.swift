@@ -32,7 +32,9 @@ public struct LocalInteraction: Sendable, Hashable {
 
   /// Names it, the powers in order.
   public var name: String {
-    let powers = couplings.sorted { $0.key < $1.key }.map { "phi\($0.key)=\($0.value)" }
+    let powers = couplings.sorted { $0.key < $1.key }.map {
+      "phi\($0.key)=\(StreamText.number($0.value))"
+    }
     return (powers + (formula.map { ["formula=\($0.text)"] } ?? [])).joined(separator: " ")
   }
 

@@ -32,6 +32,11 @@ public struct NetworkSystem: Sendable {
   /// Sites up to which whole waves of a torus are tabulated.
   static let tableLimit = 100
 
+  /// Names the law in the names of random streams.
+  var streamText: String {
+    "\(theory.name) \(interaction.name) \(nonlocal?.name ?? "") \(grid.streamText)"
+  }
+
   public init(
     _ theory: FreeScalar, grid: FieldGrid = .none,
     interaction: LocalInteraction = LocalInteraction(), nonlocal: NonlocalQuartic? = nil

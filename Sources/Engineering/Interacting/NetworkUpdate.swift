@@ -78,4 +78,15 @@ public enum NetworkSampling: Sendable, Hashable {
   }
 
   public var isWeighted: Bool { self == .reweighting }
+
+  /// Names it in the names of random streams.
+  public var streamText: String {
+    switch self {
+    case .neuronRefresh: "neuronRefresh"
+    case .hamiltonian: "hamiltonian"
+    case .mixture(let refresh, let hamiltonian):
+      "mixture(refresh: \(refresh), hamiltonian: \(hamiltonian))"
+    case .reweighting: "reweighting"
+    }
+  }
 }

@@ -1,3 +1,5 @@
+import NumericalMethods
+
 /// An interaction, where it lives, and how its networks are drawn.
 public struct ScalarInteraction: Sendable, Hashable {
   public enum Region: Sendable, Hashable {
@@ -41,6 +43,13 @@ public struct ScalarInteraction: Sendable, Hashable {
 
   /// Names the law and how it is sampled, and so its random streams.
   public var name: String {
-    "\(potential.name) \(nonlocal?.name ?? "") \(region) \(sampling) thermalisation=\(thermalisation) stride=\(stride)"
+    let place =
+      switch region {
+      case .box(let length, let spacing):
+        "box(length: \(StreamText.number(length)), spacing: \(StreamText.number(spacing)))"
+      case .torus(let size): "torus(size: \(size))"
+      }
+    return
+      "\(potential.name) \(nonlocal?.name ?? "") \(place) \(sampling.streamText) thermalisation=\(thermalisation) stride=\(stride)"
   }
 }

@@ -15,6 +15,7 @@ public struct ScalarNetworkSampler: BatchSampler {
   public let slots: Int
   public let tailSlots: [Int]
   public let weightSlot: Int?
+  public let rule: String
   private let system: NetworkSystem
   private let interaction: ScalarInteraction?
   private let readout: any NetworkReadout
@@ -30,6 +31,7 @@ public struct ScalarNetworkSampler: BatchSampler {
       interaction.map { NetworkSystem(theory, $0) } ?? NetworkSystem(theory, grid: grid ?? .none)
     self.interaction = interaction
     self.readout = readout
+    rule = interaction.map { "networks by \($0.sampling.streamText)" } ?? "independent networks"
     let isWeighted = interaction?.sampling.isWeighted ?? false
     slots = readout.slots + (isWeighted ? 1 : 0)
     weightSlot = isWeighted ? readout.slots : nil

@@ -43,7 +43,8 @@ struct LatticeChain {
     vector = lattice.vector
     let volume = lattice.volume
     normals = fw_source(
-      kind: Int32(FW_GAUSSIAN), scale: 1, dof: 0, stream: streamHash("lattice momenta"))
+      kind: Int32(FW_GAUSSIAN), scale: 1, dof: 0,
+      stream: streamHash("\(settings.streamText(lattice)) momenta"))
     let count = ((volume + Int(FW_LANES) - 1) / Int(FW_LANES) + 3) & ~3
     drawn = [Float](repeating: 0, count: count * Int(FW_LANES))
     cluster = ClusterUpdate(lattice)
@@ -52,7 +53,8 @@ struct LatticeChain {
     if let saved {
       state = saved
     } else {
-      var random = SeededGenerator(seed: settings.seed, stream: "lattice chain \(index)")
+      var random = SeededGenerator(
+        seed: settings.seed, stream: "\(settings.streamText(lattice)) chain \(index)")
       // Disordered, of about the size that the potential allows.
       let phi = (0..<volume).map { _ in random.normal() * 0.5 }
       // A first guess from the fastest mode.

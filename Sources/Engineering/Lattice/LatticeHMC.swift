@@ -23,6 +23,13 @@ public struct LatticeHMC: Sendable {
     public var seed: UInt64 = 1
 
     public init() {}
+
+    /// Names a lattice and how it is moved in the names of random streams; more trajectories go on with the same.
+    func streamText(_ lattice: ScalarLattice) -> String {
+      let moved = acceleration.map(StreamText.number) ?? "none"
+      return
+        "d=\(lattice.dimension) L=\(lattice.size) m2=\(StreamText.number(lattice.massSquared)) lambda=\(StreamText.number(lattice.coupling)) thermalisation=\(thermalisation) length=\(StreamText.number(length)) clusters=\(clusterEvery) fourier=\(moved) every=\(measureEvery)"
+    }
   }
 
   /// A finished run.

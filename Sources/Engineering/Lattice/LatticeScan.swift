@@ -74,10 +74,7 @@ public struct LatticeScan: Sendable {
         progress(points.count, total)
         let lattice = try ScalarLattice(
           dimension: dimension, size: size, massSquared: m, coupling: coupling)
-        var own = settings
-        // Runs are independent of one another.
-        own.seed = settings.seed ^ streamHash("scan L=\(size) m2=\(m) lambda=\(coupling)")
-        let run = try LatticeHMC(lattice, settings: own).run(
+        let run = try LatticeHMC(lattice, settings: settings).run(
           threads: threads, checkpoints: checkpoints, stop: stop)
         func estimate(_ v: LatticeObservables.Value) -> Estimate {
           Estimate(value: v.value, error: v.error)

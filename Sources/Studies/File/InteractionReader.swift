@@ -137,17 +137,22 @@ struct InteractionReader {
       guard kernel.allSatisfy({ $0.allSatisfy { $0 >= 0 } }) else {
         throw text.refuse("U(r) must not be negative, or the action may not be bounded from below")
       }
-      return NonlocalQuartic(.pairs(kernel), name: "U=\(unit.formula.text)", isInvariant: true)
+      return NonlocalQuartic(.pairs(kernel), name: Self.name(kernel), isInvariant: true)
     case (nil, let file?):
       return try kernel(try files.rows(file), count, file)
     default: throw reader.refuse("expected either a formula of the distance, or a file")
     }
   }
 
+  /// Names a kernel in the names of random streams.
+  private static func name(_ rows: [[Double]]) -> String {
+    "kernel=\(streamHash(StreamText.rows(rows)))"
+  }
+
   private func kernel(_ rows: [[Double]], _ count: Int, _ file: KeyReader) throws(StudyError)
     -> NonlocalQuartic
   {
-    let name = "kernel=\(streamHash("\(rows)"))"
+    let name = Self.name(rows)
     if rows.count == count, rows.allSatisfy({ $0.count == count }) {
       guard rows.allSatisfy({ $0.allSatisfy { $0 >= 0 } }) else {
         throw file.refuse(

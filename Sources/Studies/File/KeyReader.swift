@@ -126,7 +126,34 @@ struct KeyReader {
     return Double(cleaned)
   }
 
+  /// A whole number of 64 bits without a sign, digit by digit: a number of 53 bits would be rounded.
+  func seed() throws(StudyError) -> UInt64 {
+    let node = try swept("a number")
+    guard case .scalar(let text, false) = node.content, let value = Self.whole(text) else {
+      throw refuse("expected a whole number from 0 to \(UInt64.max), found \(node.summary)")
+    }
+    return value
+  }
+
+  /// A whole number from 0 to 2^64 - 1, also as 1e6 or 5.0 where that is exact.
+  static func whole(_ text: String) -> UInt64? {
+    let digits = text.replacing("_", with: "")
+    if let value = UInt64(digits) { return value }
+    guard let number = number(text), number == number.rounded(), (0...0x1p53).contains(number),
+      // Digits beyond 2^64 have been read above, or are none.
+      digits.contains(where: { ".eE".contains($0) })
+    else { return nil }
+    return UInt64(number)
+  }
+
   func integer(_ range: ClosedRange<Int>) throws(StudyError) -> Int {
+    let node = try swept("a number")
+    // Exact, where a number of 53 bits would be rounded.
+    if case .scalar(let text, false) = node.content,
+      let value = Int(text.replacing("_", with: "")), range.contains(value)
+    {
+      return value
+    }
     let value = try number()
     guard value == value.rounded(), value >= Double(range.lowerBound),
       value <= Double(range.upperBound)

@@ -22,7 +22,7 @@ struct SamplingReader {
     if let value = reader.child("networks") { settings.networks = try value.integer(1...(1 << 40)) }
     if let value = reader.child("runs") { settings.runs = try value.integer(1...65535) }
     if let value = reader.child("seed") {
-      settings.seed = UInt64(try value.integer(0...(1 << 53)))
+      settings.seed = try value.seed()
     }
     if let value = reader.child("form") {
       settings.form = try value.choice(CorrelatorAnalysis.Form.self)

@@ -1,115 +1,123 @@
+import DataFiles
 import Foundation
 import Sampling
 import Statistics
 
-/// A file with the cells of one pass: a header in JSON, the numbers, a checksum over all of it.
+/// The cells of one pass, and what they are of.
 struct CellFile {
-  struct Header: Codable, Equatable {
+  struct Description: Codable, Equatable {
     var pass: String
-    var layout: CellLayout
     var monomials: [[Int]]
     var points: [[Double]]
     var tailSlots: Int
-    var instructionSet: String
+    /// Bytes of recorded outputs that the cells count.
+    var recorded = 0
   }
 
-  var header: Header
+  var header: StorageHeader
+  var description: Description
   var cells: [CellState]
 
-  private static let magic = Data("FIELDWORK-CELLS-1\n".utf8)
+  private static let kind = "cells"
+
+  init(header: StorageHeader, description: Description, cells: [CellState]) {
+    self.header = header
+    self.description = description
+    self.cells = cells
+  }
+
+  /// The only layout; there is one in every file that was read.
+  var layout: CellLayout { header.layouts[0] }
 
   /// Replaces the file at once: nothing is lost if the machine stops in between.
   func write(to path: String) throws(StudyError) {
-    var data = Self.magic
+    var body = Data()
     func append(_ value: some BitwiseCopyable) {
-      withUnsafeBytes(of: value) { data.append(contentsOf: $0) }
+      withUnsafeBytes(of: value) { body.append(contentsOf: $0) }
     }
-    let head: Data
-    do {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = .sortedKeys
-      head = try encoder.encode(header)
-    } catch { throw StudyError(.internalError, "a checkpoint cannot be encoded: \(error)") }
-    append(UInt64(head.count))
-    data.append(head)
     for cell in cells {
       append(Int64(cell.batches))
       append(Int64(cell.samples))
-      cell.sums.withUnsafeBytes { data.append(contentsOf: $0) }
+      cell.sums.withUnsafeBytes { body.append(contentsOf: $0) }
       for largest in cell.largest {
         append(Int64(largest.values.count))
-        largest.values.withUnsafeBytes { data.append(contentsOf: $0) }
+        largest.values.withUnsafeBytes { body.append(contentsOf: $0) }
       }
     }
-    append(checksum(data))
+    let data: Data
+    do {
+      data = try StoredFile(header, description, body: body).data(kind: Self.kind)
+    } catch { throw StudyError(.internalError, "a checkpoint cannot be encoded: \(error)") }
     try AtomicFile.write(data, to: path)
   }
 
-  /// - Throws: `StudyError` (74) for a file that is cut short or changed.
-  static func read(_ path: String) throws(StudyError) -> CellFile? {
-    guard FileManager.default.fileExists(atPath: path) else { return nil }
-    let damaged = StudyError(
-      .inputOutput,
-      "\(path): the checkpoint is damaged; remove its folder and start again with --overwrite")
-    guard let data = FileManager.default.contents(atPath: path),
-      data.count >= magic.count + 16, data.prefix(magic.count) == magic
-    else { throw damaged }
-    let body = data.dropLast(8)
-    guard
-      checksum(body)
-        == data.withUnsafeBytes({
-          $0.loadUnaligned(fromByteOffset: data.count - 8, as: UInt64.self)
-        })
-    else { throw damaged }
-    return data.withUnsafeBytes { bytes -> CellFile? in
-      var at = magic.count
-      func next<T: BitwiseCopyable>(_ type: T.Type) -> T? {
-        guard at + MemoryLayout<T>.size <= body.count else { return nil }
-        defer { at += MemoryLayout<T>.size }
-        return bytes.loadUnaligned(fromByteOffset: at, as: T.self)
-      }
-      func doubles(_ count: Int) -> [Double]? {
-        guard count >= 0, at + 8 * count <= body.count else { return nil }
-        defer { at += 8 * count }
-        return [Double](unsafeUninitializedCapacity: count) { buffer, filled in
-          UnsafeMutableRawBufferPointer(buffer).copyMemory(
-            from: UnsafeRawBufferPointer(rebasing: bytes[at..<at + 8 * count]))
-          filled = count
-        }
-      }
-      guard let length = next(UInt64.self), at + Int(length) <= body.count,
-        let header = try? JSONDecoder().decode(
-          Header.self, from: data.subdata(in: at..<at + Int(length)))
-      else { return nil }
-      at += Int(length)
-      var cells: [CellState] = []
-      for _ in 0..<header.layout.cells {
-        guard let batches = next(Int64.self), let samples = next(Int64.self),
-          let sums = doubles(header.monomials.count)
-        else { return nil }
-        var largest: [LargestValues] = []
-        for _ in 0..<header.tailSlots {
-          guard let count = next(Int64.self), let values = doubles(Int(count)) else { return nil }
-          largest.append(LargestValues(values: values))
-        }
-        cells.append(
-          CellState(batches: Int(batches), samples: Int(samples), sums: sums, largest: largest))
-      }
-      return CellFile(header: header, cells: cells)
+  /// - Throws: `StudyError`: 74 for a file that is missing, cut short or changed, 65 for one of another version.
+  static func read(_ path: String) throws(StudyError) -> CellFile {
+    let stored: StoredFile<Description>
+    do {
+      stored = try StoredFile<Description>.read(path, kind: kind)
+    } catch { throw StudyError(error) }
+    guard stored.header.layouts.count == 1, let layout = stored.header.layouts.first,
+      layout.isSound, let cells = cells(stored, layout)
+    else {
+      throw StudyError(
+        StorageError(
+          .damaged, "\(path): the checkpoint is damaged: its cells do not fit its header"))
     }
+    return CellFile(header: stored.header, description: stored.content, cells: cells)
+  }
+
+  private static func cells(_ stored: StoredFile<Description>, _ layout: CellLayout) -> [CellState]?
+  {
+    var reader = NumberReader(stored.body)
+    var cells: [CellState] = []
+    for index in 0..<layout.cells {
+      guard let batches = reader.integer(), let samples = reader.integer(),
+        let sums = reader.doubles(stored.content.monomials.count), stored.content.tailSlots >= 0
+      else { return nil }
+      var largest: [LargestValues] = []
+      for _ in 0..<stored.content.tailSlots {
+        guard let count = reader.integer(), count <= LargestValues.capacity,
+          let values = reader.doubles(count)
+        else { return nil }
+        largest.append(LargestValues(values: values))
+      }
+      let state = CellState(batches: batches, samples: samples, sums: sums, largest: largest)
+      guard layout.holds(state, at: index) else { return nil }
+      cells.append(state)
+    }
+    return reader.isAtEnd ? cells : nil
   }
 }
 
-/// FNV-1a over 64-bit words, the last bytes singly.
-func checksum(_ data: Data) -> UInt64 {
-  data.withUnsafeBytes { bytes in
-    var h: UInt64 = 0xcbf2_9ce4_8422_2325
-    let words = bytes.count / 8
-    for k in 0..<words {
-      h = (h ^ bytes.loadUnaligned(fromByteOffset: 8 * k, as: UInt64.self)) &* 0x100_0000_01b3
-      h ^= h >> 29
+extension CellLayout {
+  /// Whether such a division can have been written.
+  var isSound: Bool {
+    (1...65_535).contains(runs) && (1...(1 << 41)).contains(samplesPerRun)
+      && (1...65_536).contains(cellsPerRun)
+  }
+
+  /// Whether a cell has come as far as its counts say.
+  func holds(_ state: CellState, at index: Int) -> Bool {
+    guard (0...batches(ofCell: index)).contains(state.batches) else { return false }
+    let isRest = index % (cellsPerRun + 1) == cellsPerRun
+    return state.samples == state.batches * (isRest ? remainder : batchSize)
+  }
+}
+
+extension StudyError {
+  init(_ error: StorageError) {
+    switch error.reason {
+    case .damaged: self.init(.inputOutput, "\(error); give --overwrite to start again")
+    case .foreign: self.init(.badStudy, "\(error); give another --output or --overwrite")
     }
-    for k in 8 * words..<bytes.count { h = (h ^ UInt64(bytes[k])) &* 0x100_0000_01b3 }
-    return h
+  }
+
+  init(_ error: FileWriteError) {
+    self.init(
+      error.isForbidden ? .cannotWrite : .inputOutput,
+      error.isFull
+        ? "\(error); make room (or raise the limit) and go on with --resume"
+        : error.description)
   }
 }

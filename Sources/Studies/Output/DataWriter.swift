@@ -14,10 +14,11 @@ struct DataWriter {
   static let conventions =
     "weights of a layer with fan-in n have variance sigma^2/n; connected = joint cumulant; gaussian = Wick value with the exact two-point function where it exists; deviation m_n = (G - G_GP)/G_GP; one-sigma errors by jackknife over runs; covariance by jackknife over blocks"
 
-  func write(to path: String, previous: String?) throws {
-    let temporary = path + ".part"
+  /// - Returns: the checksum of the file.
+  func write(to path: String, previous: String?) throws -> String {
+    let temporary = WholeFile.temporary(path)
     do {
-      let file = try HDF5File(creating: temporary)
+      let file = try HDF5File(creating: temporary, userBlock: DataSeal.size)
       try attributes(file)
       try file.write(
         "points", study.points.coordinates.flatMap { $0 },
@@ -27,25 +28,43 @@ struct DataWriter {
         try ActionData(result).write(to: file, group: "cases/\(index)")
         try CurveData(result).write(to: file, group: "cases/\(index)")
       }
-      for pass in measured.passes { try SavedCells.write(pass, to: file) }
+      for pass in measured.passes {
+        try SavedCells.write(pass, header: results.fieldwork.header, to: file)
+      }
       if study.sampling.saveOutputs { try outputs(file, previous: previous) }
-      try file.flush()
-    } catch let error as DataFileError {
+      try file.finish()
+      let sum = try DataSeal.seal(temporary)
+      try WholeFile.replace(path, by: temporary)
+      return sum
+    } catch {
       unlink(temporary)
-      throw StudyError(
-        .inputOutput, "\(error); is the disk full? Make room and go on with --resume")
+      switch error {
+      case let error as FileWriteError:
+        throw StudyError(FileWriteError(path: path, cause: error.cause))
+      case let error as DataFileError: throw StudyError(.inputOutput, "\(error)")
+      default: throw error
+      }
     }
-    try AtomicFile.rename(temporary, to: path)
   }
 
+  /// Nothing that differs between two runs of one study: such things stand in `results.json`.
   private func attributes(_ file: HDF5File) throws {
     let text = String(decoding: try Results.encoder().encode(study.expanded), as: UTF8.self)
     // HDF5 keeps attributes below 64 KiB; a longer study stands in results.json alone.
     try file.writeAttribute("study", text.utf8.count < 60_000 ? text : "see results.json")
     try file.writeAttribute("seed", "\(study.sampling.seed)")
-    try file.writeAttribute("version", fieldworkVersion)
     try file.writeAttribute("conventions", Self.conventions)
-    try file.writeAttribute("instruction_set", InstructionSet.chosen.description)
+    let header = results.fieldwork.header
+    try file.writeAttribute("version", header.version)
+    try file.writeAttribute("format", "\(header.format)")
+    try file.writeAttribute("law", "\(header.law)")
+    try file.writeAttribute(
+      SavedCells.list, measured.passes.map(\.planned.identifier).joined(separator: " "))
+    var own = header
+    // Each pass has its layout beside its cells.
+    own.layouts = []
+    try file.writeAttribute(
+      "header", String(decoding: try Results.encoder().encode(own), as: UTF8.self))
   }
 
   private func write(_ result: CaseResult, to file: HDF5File, group: String) throws {
@@ -141,95 +160,21 @@ enum SavedOutputs {
     from path: String, pass: PlannedPass, to layout: CellLayout,
     _ write: (_ row: Int, _ count: Int, _ values: [Double]) throws -> Void
   ) throws {
-    guard let old = try SavedCells.read(path, pass), old.header.pass == pass.key else { return }
+    guard let old = try SavedCells.read(path, pass) else { return }
     let file = try HDF5File(reading: path)
-    // The case may have had another number: its outputs stand beside the cells.
+    // The case may have had another number: its outputs stand beside the cells. They are of other points
+    // where the cells were drawn again.
     let name = "sampling/\(pass.identifier)/outputs"
     guard file.contains(name) else { return }
     let shape = try file.shape(of: name)
-    let perRun = old.header.layout.samplesPerRun
-    for run in 0..<old.header.layout.runs {
+    let perRun = old.layout.samplesPerRun
+    for run in 0..<old.layout.runs {
       for start in stride(from: 0, to: perRun, by: 4096) {
         let count = min(4096, perRun - start)
         try write(
           run * layout.samplesPerRun + start, count,
           try file.rows(of: name, from: run * perRun + start, count: count, shape: shape))
       }
-    }
-  }
-}
-
-/// The cells of finished passes in `data.h5`, group `sampling/<pass>`.
-enum SavedCells {
-  static func write(_ pass: FinishedPass, to file: HDF5File) throws {
-    let group = "sampling/\(pass.planned.identifier)"
-    let layout = pass.layout
-    try file.write(
-      "\(group)/layout",
-      [Double(layout.runs), Double(layout.samplesPerRun), Double(layout.cellsPerRun)], shape: [3])
-    let width = max(1, pass.products.map(\.count).max() ?? 1)
-    try file.write(
-      "\(group)/products",
-      pass.products.flatMap { m in (0..<width).map { $0 < m.count ? Double(m[$0]) : -1 } },
-      shape: [pass.products.count, width])
-    try file.write(
-      "\(group)/points", pass.planned.points.coordinates.flatMap { $0 },
-      shape: [pass.planned.points.count, pass.planned.points[0].count])
-    try file.write(
-      "\(group)/counts", pass.cells.flatMap { [Double($0.batches), Double($0.samples)] },
-      shape: [pass.cells.count, 2])
-    try file.write(
-      "\(group)/sums", pass.cells.flatMap(\.sums),
-      shape: [pass.cells.count, pass.products.count])
-    let capacity = LargestValues.capacity
-    try file.write(
-      "\(group)/largest",
-      pass.cells.flatMap { cell in
-        cell.largest.flatMap { l in
-          (0..<capacity).map { $0 < l.values.count ? l.values[$0] : -1 }
-        }
-      }, shape: [pass.cells.count, pass.tailSlots.count, capacity])
-  }
-
-  /// nil where the file does not exist or does not hold this pass.
-  static func read(_ path: String, _ pass: PlannedPass) throws(StudyError) -> CellFile? {
-    guard FileManager.default.fileExists(atPath: path) else { return nil }
-    let group = "sampling/\(pass.identifier)"
-    do {
-      let file = try HDF5File(reading: path)
-      guard file.contains(group) else { return nil }
-      let numbers = try file.read("\(group)/layout")
-      let layout = CellLayout(
-        runs: Int(numbers[0]), samplesPerRun: Int(numbers[1]), cellsPerRun: Int(numbers[2]))
-      func rows(_ name: String) throws -> [[Double]] {
-        let shape = try file.shape(of: "\(group)/\(name)")
-        let values = try file.read("\(group)/\(name)")
-        let length = shape.dropFirst().reduce(1, *)
-        return (0..<shape[0]).map { Array(values[$0 * length..<($0 + 1) * length]) }
-      }
-      let counts = try rows("counts")
-      let sums = try rows("sums")
-      let tailShape = try file.shape(of: "\(group)/largest")
-      let largest = try rows("largest")
-      guard counts.count == layout.cells, sums.count == layout.cells else {
-        throw DataFileError("\(path): the group \(group) is damaged")
-      }
-      let header = CellFile.Header(
-        pass: pass.key, layout: layout,
-        monomials: try rows("products").map { $0.filter { $0 >= 0 }.map { Int($0) } },
-        points: try rows("points"), tailSlots: tailShape[1], instructionSet: "")
-      let capacity = LargestValues.capacity
-      let cells = (0..<layout.cells).map { c in
-        CellState(
-          batches: Int(counts[c][0]), samples: Int(counts[c][1]), sums: sums[c],
-          largest: (0..<tailShape[1]).map { k in
-            LargestValues(
-              values: largest[c][k * capacity..<(k + 1) * capacity].filter { $0 >= 0 })
-          })
-      }
-      return CellFile(header: header, cells: cells)
-    } catch {
-      throw StudyError(.inputOutput, "\(error); give --overwrite to start again")
     }
   }
 }

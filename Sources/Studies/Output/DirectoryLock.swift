@@ -8,11 +8,16 @@ final class DirectoryLock: Sendable {
   /// - Throws: `StudyError` 73 where another run holds it.
   init(_ directory: String) throws(StudyError) {
     let path = "\(directory)/lock"
-    descriptor = open(path, O_RDWR | O_CREAT, 0o644)
+    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw AtomicFile.failure(path) }
     // Not closed here: deinit also runs where init throws with every property set, and a second close
     // would hit whatever file another thread opened in between.
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+    var (own, there) = (stat(), stat())
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0,
+      // A run that has just ended may have taken the file away with its checkpoint.
+      fstat(descriptor, &own) == 0, stat(path, &there) == 0,
+      own.st_ino == there.st_ino, own.st_dev == there.st_dev
+    else {
       throw StudyError(
         .cannotWrite, "\(directory): another run is working here; wait for it or give --output")
     }

@@ -21,22 +21,6 @@ public struct Results: Sendable, Codable {
   }
 }
 
-/// How and when the results came about: the only part that differs between two runs of one study.
-public struct RunRecord: Sendable, Codable {
-  public var version = ""
-  public var study = JSONValue.null
-  /// The files that the study read.
-  public var files: [InputFile]?
-  public var seed: UInt64 = 0
-  public var started = ""
-  public var seconds = 0.0
-  public var networks_per_second: Double?
-  public var instruction_set = ""
-  public var threads = 0
-  /// Of observables, where these were drawn in this session.
-  public var costs: [CostRecord]?
-}
-
 /// The results of one combination of swept values. One key per measurement.
 public struct CaseResult: Sendable, Codable {
   public var parameters: [String: JSONValue]

@@ -1,3 +1,4 @@
+import DataFiles
 import Engineering
 import Foundation
 import NumericalMethods
@@ -123,6 +124,10 @@ struct ObservableFits {
       throw CancellationError()
     } catch let error as ScalarLattice.Refused {
       throw StudyError(.badStudy, "measure.observables.lattice: \(error)")
+    } catch let error as FileWriteError {
+      throw StudyError(error)
+    } catch let error as StorageError {
+      throw StudyError(error)
     }
     let reference = LatticeReference(
       parameters: nil, size: lattice.size, mass_squared: lattice.massSquared,

@@ -142,7 +142,8 @@ public struct SamplingPlan: Sendable {
       let points = draft.points
       let combined =
         draft.contractions.isEmpty
-        ? key : "\(key) contractions=\(streamHash("\(draft.contractions)"))"
+        ? key
+        : "\(key) contractions=\(streamHash(StreamText.list(draft.contractions.map(\.streamText))))"
       return PlannedPass(
         key: combined, cases: draft.cases, ensemble: item.ensemble, outputs: item.outputs,
         quantity: draft.quantity,

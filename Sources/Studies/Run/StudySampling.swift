@@ -15,6 +15,8 @@ public struct FinishedPass: Sendable {
   public let layout: CellLayout
   public let tailSlots: [Int]
   public let cells: [CellState]
+  /// How its numbers become samples.
+  let rule: String
   let segments: OutputSegments?
   /// What is summed: the products of the plan, and weights behind them where samples carry any.
   let products: [[Int]]
@@ -65,6 +67,8 @@ struct StudySampling: Sendable {
   let theory: StudyTheory
   let opened: OutputDirectory.Opened
   let directory: OutputDirectory
+  /// Told what is drawn again.
+  let note: @Sendable (String) -> Void
 
   func draw(
     stop: StopSignal, progress: @escaping @Sendable (StudyRunner.Progress) -> Void
@@ -77,6 +81,12 @@ struct StudySampling: Sendable {
       study.measurements.map { $0.ofCase(index, in: study, theory: theory).requirements() }
     }
     let plan = SamplingPlan(study, requirements: requirements)
+    let lost = try opened.keptPasses().subtracting(plan.passes.map(\.identifier))
+    if !lost.isEmpty {
+      note(
+        "the samples of \(lost.count) passes of the earlier run do not serve all that is measured now: they are drawn again"
+      )
+    }
     let start = Date()
     var passes: [FinishedPass] = []
     var costs: [(drawn: Int, coreSeconds: Double)] = []
@@ -110,14 +120,14 @@ struct StudySampling: Sendable {
     let total = Double(samplesPerRun * settings.runs)
     let saved = try opened.cells(planned)
     let cellsPerRun =
-      saved?.header.layout.cellsPerRun
+      saved?.layout.cellsPerRun
       ?? CellLayout.cellsPerRun(blocks: settings.blocks, runs: settings.runs)
     var drawn = 0
     var finished: FinishedPass?
     var known = saved
     for samples in steps(samplesPerRun) {
       // A step that an earlier session has gone beyond.
-      if let layout = known?.header.layout, layout.samplesPerRun > samples { continue }
+      if let layout = known?.layout, layout.samplesPerRun > samples { continue }
       let layout = CellLayout(
         runs: settings.runs, samplesPerRun: samples, cellsPerRun: cellsPerRun)
       let (pass, new, file) = try extend(
@@ -228,15 +238,15 @@ struct StudySampling: Sendable {
     let monomials = planned.tilted ? products.indices.map { [$0] } : products
     let plan = MomentPlan(slots: slots, monomials: monomials)
     let pass = SamplingPass(sampler: sampler, plan: plan, layout: layout)
-    let header = CellFile.Header(
-      pass: planned.key, layout: layout, monomials: products,
-      points: planned.points.coordinates, tailSlots: sampler.tailSlots.count,
-      instructionSet: InstructionSet.chosen.description)
+    let header = try study.storageHeader(rule: sampler.rule, layout: layout)
+    var description = CellFile.Description(
+      pass: planned.key, monomials: products, points: planned.points.coordinates,
+      tailSlots: sampler.tailSlots.count)
     var states: [CellState]?
     if let known {
       states = try reuse(
         known, planned: planned, products: products, plan: plan, layout: layout,
-        empty: pass.emptyCell)
+        rule: header.rule, empty: pass.emptyCell)
     }
     let before = states?.reduce(0) { $0 + $1.samples } ?? 0
     let file = directory.cellFile(planned)
@@ -244,13 +254,21 @@ struct StudySampling: Sendable {
     observer.progress = progress
     let segments =
       study.sampling.saveOutputs && planned.quantity.isOutputs
-      ? try OutputSegments(path: directory.segmentFile(planned), slots: slots) : nil
-    observer.checkpoint = { [study] cells in
+      ? try OutputSegments(
+        path: directory.segmentFile(planned), header: header,
+        description: OutputSegments.Description(pass: planned.identifier, slots: slots),
+        counted: states == nil ? 0 : known?.description.recorded ?? 0) : nil
+    description.recorded = states == nil ? 0 : known?.description.recorded ?? 0
+    let initial = description
+    observer.checkpoint = { [study, opened, directory] cells in
       // Nothing drawn from a file that changed is kept.
       try study.recorded?.verifyUnchanged()
+      var description = initial
       // Cells must not count outputs that a power failure could still take.
-      try segments?.synchronize()
-      try CellFile(header: header, cells: cells).write(to: file)
+      if let segments { description.recorded = try segments.synchronize() }
+      try CellFile(header: header, description: description, cells: cells).write(to: file)
+      try opened.list(file)
+      if segments != nil { try opened.list(directory.segmentFile(planned)) }
     }
     if let segments { observer.record = { try segments.append($0) } }
     let cells: [CellState]
@@ -265,8 +283,10 @@ struct StudySampling: Sendable {
     return (
       FinishedPass(
         planned: planned, plan: plan, layout: layout, tailSlots: sampler.tailSlots, cells: cells,
-        segments: segments, products: products),
-      after - before, CellFile(header: header, cells: cells)
+        rule: header.rule, segments: segments, products: products),
+      after - before,
+      CellFile(
+        header: header, description: try recorded(description, in: segments), cells: cells)
     )
   }
 
@@ -276,25 +296,56 @@ struct StudySampling: Sendable {
     return planned.monomials.map { $0 + [w] } + [[w], [w, w]]
   }
 
-  /// Cells of a saved pass in the order of a new plan. Products that the saved pass does not have
-  /// make the networks be evaluated again: the cells then start empty.
+  /// A description that counts the outputs that are on the disk.
+  private func recorded(_ description: CellFile.Description, in segments: OutputSegments?)
+    throws(StudyError) -> CellFile.Description
+  {
+    guard let segments else { return description }
+    var counted = description
+    counted.recorded = try segments.synchronize()
+    return counted
+  }
+
+  /// Cells of a saved pass in the order of a new plan. Products or points that the saved pass does not have
+  /// make the networks be evaluated again, which is said: the cells then start empty.
+  /// - Throws: `StudyError` (74) where the cells are not of this study.
   private func reuse(
     _ known: CellFile, planned: PlannedPass, products: [[Int]], plan: MomentPlan,
-    layout: CellLayout, empty: CellState
-  ) throws -> [CellState]? {
-    let old = known.header
-    guard old.layout.cellsPerRun == layout.cellsPerRun, old.layout.runs <= layout.runs,
-      old.layout.samplesPerRun <= layout.samplesPerRun, old.tailSlots == empty.largest.count,
-      old.points == planned.points.coordinates
-    else { return nil }
+    layout: CellLayout, rule: String, empty: CellState
+  ) throws(StudyError) -> [CellState]? {
+    let (old, before) = (known.layout, known.description)
+    func again(_ why: String) {
+      let samples = known.cells.reduce(0) { $0 + $1.samples }
+      note("\(samples) samples of an earlier run are drawn again: \(why)")
+    }
+    guard old.cellsPerRun == layout.cellsPerRun, old.runs <= layout.runs,
+      old.samplesPerRun <= layout.samplesPerRun
+    else {
+      throw StudyError(
+        .inputOutput,
+        "\(directory.path): the cells of an earlier run are divided otherwise; give --overwrite to start again"
+      )
+    }
+    guard known.header.rule == rule else {
+      again("they were drawn as \(known.header.rule), now as \(rule)")
+      return nil
+    }
+    guard before.points == planned.points.coordinates, before.tailSlots == empty.largest.count
+    else {
+      again("they were evaluated at other points")
+      return nil
+    }
     let place = Dictionary(
-      old.monomials.enumerated().map { ($1, $0) }, uniquingKeysWith: { a, _ in a })
+      before.monomials.enumerated().map { ($1, $0) }, uniquingKeysWith: { a, _ in a })
     let oldPlan = MomentPlan(
       slots: plan.slots,
-      monomials: planned.tilted ? old.monomials.indices.map { [$0] } : old.monomials)
+      monomials: planned.tilted ? before.monomials.indices.map { [$0] } : before.monomials)
     var source = [Int](repeating: -1, count: plan.monomials.count)
     for (i, monomial) in products.enumerated() {
-      guard let j = place[monomial] else { return nil }
+      guard let j = place[monomial] else {
+        again("products are wanted that were not summed")
+        return nil
+      }
       source[plan.position[i]] = oldPlan.position[j]
     }
     let moved = known.cells.map { cell in
@@ -302,6 +353,6 @@ struct StudySampling: Sendable {
         batches: cell.batches, samples: cell.samples, sums: source.map { cell.sums[$0] },
         largest: cell.largest)
     }
-    return layout.continuing(old.layout, states: moved, empty: empty)
+    return layout.continuing(old, states: moved, empty: empty)
   }
 }

@@ -10,7 +10,7 @@ enum ExpandedStudy {
       "estimator": .string(sampling.estimator.rawValue),
       "networks": .integer(sampling.networks),
       "runs": .integer(sampling.runs),
-      "seed": .integer(Int(truncatingIfNeeded: sampling.seed)),
+      "seed": .whole(sampling.seed),
       "form": .string(sampling.form.rawValue),
       "tilt": .bool(sampling.tilt),
       "blocks": .integer(sampling.blocks),
@@ -51,7 +51,9 @@ enum ExpandedStudy {
       return .object(result)
     }
     guard let ensemble = item.ensemble else {
-      return .object(["outputs": .integer(item.outputs)])
+      var result = ["outputs": JSONValue.integer(item.outputs)]
+      if let kernel = item.kernel { result["kernel"] = .array(kernel.map { .numeric($0) }) }
+      return .object(result)
     }
     var result: [String: JSONValue] = [
       "inputs": .integer(ensemble.inputs),
@@ -68,6 +70,8 @@ enum ExpandedStudy {
       "weights": .object(["layers": .array(ensemble.weights.map(density))]),
       "biases": .object(["layers": .array(ensemble.biases.map(density))]),
     ]
+    // What a theory has of its own is not told apart from it.
+    if let kernel = item.kernel { result["kernel"] = .array(kernel.map { .numeric($0) }) }
     if !ensemble.outputScales.isEmpty {
       result["output_scales"] = .numeric(ensemble.outputScales)
     }

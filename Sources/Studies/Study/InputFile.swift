@@ -1,19 +1,10 @@
 import DataFiles
 
-/// A file that a study reads, with its content by hash: results are those of this content, not of a name.
-public struct InputFile: Sendable, Hashable, Codable {
-  /// Where the study names it, such as `sampling.outputs`.
-  public var key: String
-  public var path: String
-  public var bytes: Int
-  /// As `sha256sum` prints it.
-  public var sha256: String
-
+extension InputFile {
   init(key: String, _ file: FileBytes) throws(StudyError) {
-    self.key = key
-    path = file.path
-    bytes = file.count
-    do { sha256 = try file.sha256() } catch { throw StudyError(file: error, at: key) }
+    do {
+      self.init(key: key, path: file.path, bytes: file.count, sha256: try file.sha256())
+    } catch { throw StudyError(file: error, at: key) }
   }
 
   /// A run is continued with the files that it read, wherever they lie; further ones may come with further

@@ -3,6 +3,8 @@ public enum JSONValue: Sendable, Hashable, Codable {
   case null
   case bool(Bool)
   case integer(Int)
+  /// Above the largest `Int`.
+  case unsigned(UInt64)
   case number(Double)
   case string(String)
   case array([JSONValue])
@@ -16,6 +18,8 @@ public enum JSONValue: Sendable, Hashable, Codable {
       self = .bool(value)
     } else if let value = try? container.decode(Int.self) {
       self = .integer(value)
+    } else if let value = try? container.decode(UInt64.self) {
+      self = .unsigned(value)
     } else if let value = try? container.decode(Double.self) {
       self = .number(value)
     } else if let value = try? container.decode(String.self) {
@@ -33,11 +37,17 @@ public enum JSONValue: Sendable, Hashable, Codable {
     case .null: try container.encodeNil()
     case .bool(let value): try container.encode(value)
     case .integer(let value): try container.encode(value)
+    case .unsigned(let value): try container.encode(value)
     case .number(let value): try container.encode(value)
     case .string(let value): try container.encode(value)
     case .array(let value): try container.encode(value)
     case .object(let value): try container.encode(value)
     }
+  }
+
+  /// Any whole number from 0 on, in one way.
+  public static func whole(_ value: UInt64) -> JSONValue {
+    Int(exactly: value).map { .integer($0) } ?? .unsigned(value)
   }
 
   /// A whole number where it is one.
@@ -58,6 +68,7 @@ public enum JSONValue: Sendable, Hashable, Codable {
     case .null: "-"
     case .bool(let value): "\(value)"
     case .integer(let value): "\(value)"
+    case .unsigned(let value): "\(value)"
     case .number(let value): "\(value)"
     case .string(let value): value
     case .array(let values): "[" + values.map(\.text).joined(separator: ", ") + "]"

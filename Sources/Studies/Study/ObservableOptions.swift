@@ -1,5 +1,6 @@
 import Engineering
 import Ensembles
+import NumericalMethods
 import Sampling
 
 /// What the `observables` measurement looks at.
@@ -99,7 +100,15 @@ extension Study {
 }
 
 extension ObservableReadout {
-  var quantity: SampledQuantity { .numbers(name: "observables \(place)", count: slots) }
+  var quantity: SampledQuantity {
+    let name =
+      switch place {
+      case .torus(let size, let dimension): "torus \(size) in \(dimension)"
+      case .centre(let field):
+        "centre \(StreamText.numbers(field.centre)) times \(StreamText.numbers(field.times)) axis \(field.axis)"
+      }
+    return .numbers(name: "observables \(name)", count: slots)
+  }
 }
 
 extension ScalarIdentities {

@@ -34,6 +34,19 @@ struct StudyValidation {
         "sampling.blocks",
         "expected \(SamplingSettings.fewestBlocks) to 65536 blocks, found \(sampling.blocks)")
     }
+    // Equal cases are the same networks, which a fit would count twice.
+    var known: [StudyCase: String] = [:]
+    for item in cases where item.ensemble != nil || item.theory != nil {
+      var law = item
+      law.parameters = [:]
+      if let other = known.updateValue(item.label, forKey: law) {
+        throw refuse(
+          "ensemble",
+          other == item.label
+            ? "the case \(other) stands twice" : "the cases \(other) and \(item.label) are the same"
+        )
+      }
+    }
     for item in cases {
       try checkEstimator(item, sampling)
       if let kernel = item.kernel,
