@@ -52,9 +52,6 @@ let package = Package(
     .target(name: "CVectorMath", cSettings: vectorised),
     .target(name: "CSampling", dependencies: ["CVectorMath"], cSettings: vectorised),
     .systemLibrary(
-      name: "CLAPACK", pkgConfig: "openblas",
-      providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
-    .systemLibrary(
       name: "CHDF5", pkgConfig: hdf5PackageName(),
       providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
     .systemLibrary(
@@ -64,7 +61,7 @@ let package = Package(
     .systemLibrary(
       name: "CSUNDIALS", providers: [.apt(["libsundials-dev"]), .brew(["sundials"])]),
     .target(
-      name: "NumericalMethods", dependencies: ["CLAPACK", "CSUNDIALS"],
+      name: "NumericalMethods", dependencies: ["CVectorMath", "CSUNDIALS"],
       swiftSettings: homebrewHeaders, linkerSettings: sundialsSettings()),
     .target(name: "CHDF5Driver", dependencies: ["CHDF5"]),
     .target(name: "DataFiles", dependencies: ["CHDF5", "CHDF5Driver"]),
@@ -92,7 +89,7 @@ let package = Package(
       name: "Engineering",
       dependencies: [
         "Sampling", "Correlators", "Statistics", "NumericalMethods", "Ensembles", "Combinatorics",
-        "CSampling", "CLAPACK", "DataFiles",
+        "CSampling", "DataFiles",
       ]),
     .target(
       name: "Studies",

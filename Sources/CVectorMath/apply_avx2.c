@@ -3,6 +3,7 @@
 #include "fw_target_avx2.h"
 #define FW_NAME(symbol) symbol##_avx2
 #include "apply.h"
+#include "dense.h"
 #include "pairs.h"
 #pragma clang attribute pop
 #endif

@@ -1,8 +1,5 @@
 #include "CVectorMath.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 static const char *const names[] = {"baseline", "avx2", "avx512"};
 
 int32_t fw_level_available(void) {
@@ -14,15 +11,6 @@ int32_t fw_level_available(void) {
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return FW_LEVEL_AVX2;
 #endif
   return FW_LEVEL_BASELINE;
-}
-
-int32_t fw_level_chosen(void) {
-  int32_t available = fw_level_available();
-  const char *wanted = getenv("FIELDWORK_INSTRUCTION_SET");
-  if (wanted != NULL)
-    for (int32_t level = 0; level <= available; level++)
-      if (strcmp(wanted, names[level]) == 0) return level;
-  return available;
 }
 
 const char *fw_level_name(int32_t level) {
@@ -37,7 +25,11 @@ const char *fw_level_name(int32_t level) {
   void fw_math_apply##suffix(int32_t, const float *, float *, int64_t);                       \
   void fw_arcsine_pairs##suffix(double, const double *, const double *, double *, int64_t);   \
   void fw_arccosine_pairs##suffix(double, const double *, const double *, double *, int64_t); \
-  void fw_power_rows##suffix(const double *, int64_t, const double *, int64_t, const double *, double *, int64_t);
+  void fw_power_rows##suffix(const double *, int64_t, const double *, int64_t, const double *, double *, int64_t); \
+  void fw_dense_update##suffix(const fw_dense *, double *);                                   \
+  void fw_dense_add##suffix(double, const double *, double *, int64_t);                       \
+  void fw_dense_add_two##suffix(double, const double *, double, const double *, double *, int64_t); \
+  void fw_dense_rotate##suffix(double, double, double *, double *, int64_t);
 
 FW_DECLARE(_baseline)
 #if defined(__x86_64__)
@@ -72,4 +64,28 @@ void fw_power_rows(int32_t level, const double *factor, int64_t terms, const dou
   static void (*const table[])(const double *, int64_t, const double *, int64_t, const double *,
                                double *, int64_t) = FW_TABLE(fw_power_rows);
   table[level](factor, terms, coefficient, stride, rho, out, count);
+}
+
+void fw_dense_update(int32_t level, const fw_dense *update, double *work) {
+  static void (*const table[])(const fw_dense *, double *) = FW_TABLE(fw_dense_update);
+  table[level](update, work);
+}
+
+void fw_dense_add(int32_t level, double factor, const double *x, double *y, int64_t count) {
+  static void (*const table[])(double, const double *, double *, int64_t) = FW_TABLE(fw_dense_add);
+  table[level](factor, x, y, count);
+}
+
+void fw_dense_add_two(int32_t level, double a, const double *x, double b, const double *y,
+                      double *out, int64_t count) {
+  static void (*const table[])(double, const double *, double, const double *, double *, int64_t) =
+      FW_TABLE(fw_dense_add_two);
+  table[level](a, x, b, y, out, count);
+}
+
+void fw_dense_rotate(int32_t level, double cosine, double sine, double *x, double *y,
+                     int64_t count) {
+  static void (*const table[])(double, double, double *, double *, int64_t) =
+      FW_TABLE(fw_dense_rotate);
+  table[level](cosine, sine, x, y, count);
 }

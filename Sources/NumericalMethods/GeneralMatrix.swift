@@ -1,4 +1,4 @@
-import CLAPACK
+import CVectorMath
 
 /// A square matrix of no particular symmetry, row by row.
 public struct GeneralMatrix: Sendable {
@@ -15,24 +15,43 @@ public struct GeneralMatrix: Sendable {
     set { elements[i * count + j] = newValue }
   }
 
-  /// The columns one after the other, as LAPACK has them.
-  private var columns: [Double] {
-    var result = elements
-    for i in 0..<count { for j in 0..<count { result[j * count + i] = elements[i * count + j] } }
-    return result
-  }
-
-  /// x with A x = b; nil where A is singular. Cost O(n^3).
+  /// x with A x = b, by elimination with partial pivots; nil where A is singular. Cost O(n^3).
+  ///
+  /// Own code of fixed order, whose bits do not depend on the processor.
   public func solve(_ b: [Double]) -> [Double]? {
     precondition(b.count == count)
-    guard count > 0 else { return [] }
-    fw_single_threaded_blas()
-    var (n, one, info) = (Int32(count), Int32(1), Int32(0))
-    var a = columns
+    let n = count
+    guard n > 0 else { return [] }
     var x = b
-    var pivots = [Int32](repeating: 0, count: count)
-    dgesv_(&n, &one, &a, &n, &pivots, &x, &n, &info)
-    return info == 0 && x.allSatisfy(\.isFinite) ? x : nil
+    var all = elements
+    let solved = all.withUnsafeMutableBufferPointer { all -> Bool in
+      let a = all.baseAddress!
+      for k in 0..<n {
+        var pivot = k
+        for i in k + 1..<max(n, k + 1) where abs(a[i * n + k]) > abs(a[pivot * n + k]) {
+          pivot = i
+        }
+        guard a[pivot * n + k] != 0 else { return false }
+        if pivot != k {
+          for j in k..<n { all.swapAt(k * n + j, pivot * n + j) }
+          x.swapAt(k, pivot)
+        }
+        for i in k + 1..<max(n, k + 1) {
+          let factor = a[i * n + k] / a[k * n + k]
+          guard factor != 0 else { continue }
+          fw_dense_add(
+            InstructionSet.chosen.level, -factor, a + k * n + k, a + i * n + k, Int64(n - k))
+          x[i] -= factor * x[k]
+        }
+      }
+      for i in (0..<n).reversed() {
+        var sum = x[i]
+        for j in i + 1..<max(n, i + 1) { sum -= a[i * n + j] * x[j] }
+        x[i] = sum / a[i * n + i]
+      }
+      return true
+    }
+    return solved && x.allSatisfy(\.isFinite) ? x : nil
   }
 
   /// An eigenvalue, real or one of a conjugate pair.
@@ -41,23 +60,10 @@ public struct GeneralMatrix: Sendable {
     public var imaginary: Double
   }
 
-  /// All eigenvalues, by real part; nil where LAPACK does not converge. Cost O(n^3).
+  /// All eigenvalues, by real part; nil where the iteration does not converge. Cost O(n^3).
   public func eigenvalues() -> [Eigenvalue]? {
     guard elements.allSatisfy(\.isFinite) else { return nil }
-    guard count > 0 else { return [] }
-    fw_single_threaded_blas()
-    var (n, one, info) = (Int32(count), Int32(1), Int32(0))
-    var a = columns
-    var real = [Double](repeating: 0, count: count)
-    var imaginary = real
-    var none = [0.0]
-    var lwork = Int32(20 * count)
-    var work = [Double](repeating: 0, count: Int(lwork))
-    var other = none
-    dgeev_(
-      "N", "N", &n, &a, &n, &real, &imaginary, &none, &one, &other, &one, &work, &lwork, &info)
-    guard info == 0 else { return nil }
-    return zip(real, imaginary).map { Eigenvalue(real: $0, imaginary: $1) }
+    return HessenbergEigenvalues.find(self)?
       .sorted { ($0.real, $0.imaginary) < ($1.real, $1.imaginary) }
   }
 }

@@ -1,5 +1,3 @@
-import CLAPACK
-
 /// A symmetric matrix in full storage, row by row.
 public struct SymmetricMatrix: Sendable, Equatable {
   public let count: Int
@@ -74,20 +72,12 @@ public struct SymmetricMatrix: Sendable, Equatable {
   }
 
   /// Eigenvalues in ascending order and the orthonormal eigenvectors, `vectors[k]` for
-  /// `values[k]`; nil where LAPACK does not converge or an element is not finite. Cost O(n^3).
+  /// `values[k]`; nil where the iteration does not converge or an element is not
+  /// finite. Bits: `SymmetricEigensolver`. Cost O(n^3).
   public func eigen() -> (values: [Double], vectors: [[Double]])? {
     guard count > 0 else { return ([], []) }
     guard elements.allSatisfy(\.isFinite) else { return nil }
-    fw_single_threaded_blas()
-    var n = Int32(count)
-    var a = elements
-    var values = [Double](repeating: 0, count: count)
-    var lwork = Int32(max(1, 34 * count))
-    var work = [Double](repeating: 0, count: Int(lwork))
-    var info: Int32 = 0
-    dsyev_("V", "U", &n, &a, &n, &values, &work, &lwork, &info)
-    guard info == 0 else { return nil }
-    return (values, (0..<count).map { k in Array(a[k * count..<(k + 1) * count]) })
+    return SymmetricEigensolver.solve(elements, count: count)
   }
 
   /// Eigenmodes whose eigenvalue exceeds `tolerance` times the largest.
@@ -126,27 +116,4 @@ public func weightedLeastSquares(columns: [[Double]], values: [Double], weights:
     for k in solution.indices { solution[k] += projection * v[k] }
   }
   return solution.indices.map { solution[$0] / norms[$0] }
-}
-
-/// The inner products of all pairs of vectors, the upper triangle of a matrix row by row. Many
-/// vectors go through BLAS.
-public func gram(_ vectors: [[Double]]) -> [Double] {
-  let n = vectors.count
-  let length = vectors.first?.count ?? 0
-  var result = [Double](repeating: 0, count: n * n)
-  guard n > 64, length > 0 else {
-    for i in 0..<n {
-      for j in i..<n {
-        result[i * n + j] = zip(vectors[i], vectors[j]).reduce(0) { $0 + $1.0 * $1.1 }
-      }
-    }
-    return result
-  }
-  fw_single_threaded_blas()
-  let flat = vectors.flatMap { $0 }
-  // Column by column: the transposed vectors, and the lower triangle there is the upper one here.
-  var (rows, columns) = (Int32(n), Int32(length))
-  var (alpha, beta) = (1.0, 0.0)
-  dsyrk_("L", "T", &rows, &columns, &alpha, flat, &columns, &beta, &result, &rows)
-  return result
 }

@@ -1,4 +1,3 @@
-import CLAPACK
 import Foundation
 
 /// Linear least squares y = sum_k c_k a_k, prepared for many right-hand sides: columns scaled to unit
@@ -25,26 +24,20 @@ public struct LinearFit: Sendable {
     guard n > 0, let m = columns.first?.count, m >= n else { return nil }
     let norms = columns.map { $0.reduce(0) { $0 + $1 * $1 }.squareRoot() }
     guard norms.allSatisfy({ $0 > 0 && $0.isFinite }) else { return nil }
-    fw_single_threaded_blas()
-    // Column by column, as LAPACK has it.
-    var a = zip(columns, norms).flatMap { column, norm in column.map { $0 / norm } }
-    var s = [Double](repeating: 0, count: n)
-    var u = [Double](repeating: 0, count: m * n)
-    var vt = [Double](repeating: 0, count: n * n)
-    var (rows, count, info) = (Int32(m), Int32(n), Int32(0))
-    var lwork = Int32(max(3 * n + m, 5 * n) * 4)
-    var work = [Double](repeating: 0, count: Int(lwork))
-    dgesvd_(
-      "S", "S", &rows, &count, &a, &rows, &s, &u, &rows, &vt, &count, &work, &lwork, &info)
-    guard info == 0, s[0] > 0 else { return nil }
+    guard
+      let parts = SingularValues(
+        columns: zip(columns, norms).map { column, norm in column.map { $0 / norm } }),
+      parts.values[0] > 0
+    else { return nil }
+    let s = parts.values
     self.norms = norms
     let seen = s.indices.filter { s[$0] > Self.tolerance * s[0] }
     conditionNumber = seen.count == n ? s[0] / s[n - 1] : .infinity
-    unseen = s.indices.filter { !seen.contains($0) }.map { j in (0..<n).map { vt[$0 * n + j] } }
+    unseen = s.indices.filter { !seen.contains($0) }.map { parts.right[$0] }
     inverse = (0..<n).map { k in
       (0..<m).map { i in
         var sum = 0.0
-        for j in seen { sum += vt[k * n + j] * u[j * m + i] / s[j] }
+        for j in seen { sum += parts.right[j][k] * parts.left[j][i] / s[j] }
         return sum / norms[k]
       }
     }

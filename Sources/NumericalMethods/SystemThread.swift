@@ -43,6 +43,17 @@ public struct SystemThread {
     return nil
   }
 
+  /// Whether there is address space for so many threads: each soon has a heap of its own, of 64 MiB with the C
+  /// library of Linux, beside its stack and what it works on.
+  static func isRoom(for threads: Int) -> Bool {
+    let bytes = threads * 128 << 20
+    guard let found = mmap(nil, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANON, -1, 0),
+      found != MAP_FAILED
+    else { return false }
+    munmap(found, bytes)
+    return true
+  }
+
   /// Waits for its end; to be called once, unless `detach` is.
   public func join() { pthread_join(id, nil) }
 

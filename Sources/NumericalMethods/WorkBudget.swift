@@ -37,7 +37,7 @@ public final class WorkBudget: Sendable {
   public func work(atMost most: Int = .max, _ worker: @Sendable () -> Void) {
     withoutActuallyEscaping(worker) { worker in
       var others: [SystemThread] = []
-      while others.count < most - 1, take() {
+      while others.count < most - 1, SystemThread.isRoom(for: others.count + 1), take() {
         let other = SystemThread { [self] in
           Self.$current.withValue(self, operation: worker)
           giveBack()

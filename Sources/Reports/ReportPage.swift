@@ -286,7 +286,7 @@ struct ReportPage {
     let text = (try? encoder.encode(study)).map { String(decoding: $0, as: UTF8.self) } ?? ""
     return """
       <h2>How to reproduce this</h2>
-      <p>Run the study file again with Fieldwork \(escape(results.fieldwork.version)): <code>fieldwork run STUDY.yaml</code>. The same seed gives the same bits for any number of threads on the same instruction set (\(escape(results.fieldwork.instruction_set))). The study with all defaults written out:</p>
+      <p>Run the study file again with Fieldwork \(escape(results.fieldwork.version)): <code>fieldwork run STUDY.yaml</code>. The same seed gives the same bits for any number of threads with the same arithmetic (\(escape(results.fieldwork.instruction_set))). The study with all defaults written out:</p>
       <details><summary>expanded study</summary><pre>\(escape(text))</pre></details>
       """
   }

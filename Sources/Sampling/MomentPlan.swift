@@ -1,4 +1,5 @@
 import CSampling
+import NumericalMethods
 
 /// Which products of slots are summed, and how: every product of degree n is the product of its
 /// first ceil(n/2) factors and the rest, formed once and shared.

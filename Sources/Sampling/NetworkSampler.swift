@@ -1,4 +1,5 @@
 import Ensembles
+import NumericalMethods
 
 /// The fastest sampler of a quantity: which loop draws the networks follows from the ensemble.
 public enum NetworkSampler {

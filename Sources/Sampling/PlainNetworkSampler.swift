@@ -1,5 +1,6 @@
 import CSampling
 import Ensembles
+import NumericalMethods
 
 /// Networks of any depth, layer by layer in float64: the reference for the vectorised loops, which
 /// draw the same parameters.

@@ -1,5 +1,6 @@
 import CSampling
 import Ensembles
+import NumericalMethods
 
 /// Networks with one hidden layer, by the vectorised loop: 16 networks across the lanes.
 ///

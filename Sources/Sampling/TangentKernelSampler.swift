@@ -1,5 +1,6 @@
 import CSampling
 import Ensembles
+import NumericalMethods
 
 /// Tangent kernels of networks of any depth,
 ///

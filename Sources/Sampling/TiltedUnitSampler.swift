@@ -1,6 +1,7 @@
 import CSampling
 import Ensembles
 import Foundation
+import NumericalMethods
 
 /// Single-unit moments of the normalised exponential by importance sampling: for each tuple its
 /// own tilted parameter density, b ~ N(n sb^2, sb^2), w ~ N((sw^2/d) sum x_i, sw^2/d), reweighted.

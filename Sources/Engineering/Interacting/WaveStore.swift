@@ -1,5 +1,6 @@
 import CSampling
 import Foundation
+import NumericalMethods
 import Sampling
 
 /// The waves of a network's neurons on the grid, each cos(k.x + c) as rows of amplitudes times columns of

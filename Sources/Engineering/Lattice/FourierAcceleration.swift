@@ -1,8 +1,8 @@
-import CLAPACK
 import Foundation
+import NumericalMethods
 
 /// A kinetic energy that moves long waves as fast as short ones, T = pi (-Delta + M^2)^-1 pi / 2: diagonal in
-/// products of cas(2 pi j k / L) = cos + sin along each axis, a real orthogonal transform applied by BLAS
+/// products of cas(2 pi j k / L) = cos + sin along each axis, a real orthogonal transform applied
 /// one axis after the other. O(d L^(d+1)) a transform, which beats a fast one on the lattices that fit here.
 final class FourierAcceleration {
   private let dimension: Int
@@ -12,7 +12,6 @@ final class FourierAcceleration {
   /// 1/(khat^2 + M^2), by wave number.
   private let inverse: [Double]
   private let root: [Double]
-  private var buffer: [Double]
 
   init(_ lattice: ScalarLattice, massSquared: Double) {
     dimension = lattice.dimension
@@ -37,34 +36,20 @@ final class FourierAcceleration {
       return 1 / k2
     }
     root = inverse.map { (1 / $0).squareRoot() }
-    buffer = [Double](repeating: 0, count: volume)
   }
 
-  /// The transform is its own inverse.
+  /// The transform is its own inverse: the symmetric matrix along one axis after the other.
   private func transform(_ field: inout [Double]) {
-    var n = Int32(size)
-    var (one, zero) = (1.0, 0.0)
-    // Along the first axis: columns of L values, times the symmetric matrix from the left.
     var stride = 1
     for _ in 0..<dimension {
-      let outer = volume / (stride * size)
-      if stride == 1 {
-        var columns = Int32(outer)
-        dgemm_("N", "N", &n, &columns, &n, &one, matrix, &n, field, &n, &zero, &buffer, &n)
-      } else {
-        var rows = Int32(stride)
-        field.withUnsafeBufferPointer { from in
-          buffer.withUnsafeMutableBufferPointer { to in
-            for block in 0..<outer {
-              let at = block * stride * size
-              dgemm_(
-                "N", "N", &rows, &n, &n, &one, from.baseAddress! + at, &rows, matrix, &n, &zero,
-                to.baseAddress! + at, &rows)
-            }
-          }
+      field =
+        stride == 1
+        ? product(field, matrix, rows: volume / size, inner: size, columns: size)
+        : (0..<volume / (stride * size)).flatMap { block in
+          product(
+            matrix, Array(field[block * stride * size..<(block + 1) * stride * size]), rows: size,
+            inner: size, columns: stride)
         }
-      }
-      swap(&field, &buffer)
       stride *= size
     }
   }

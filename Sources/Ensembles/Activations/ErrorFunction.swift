@@ -27,7 +27,7 @@ public struct ErrorFunction: HiddenUnit {
     _ c11: Double, _ c12: UnsafePointer<Double>, _ c22: UnsafePointer<Double>,
     into out: UnsafeMutablePointer<Double>, count: Int
   ) -> Bool {
-    fw_arcsine_pairs(fw_level_chosen(), c11, c12, c22, out, Int64(count))
+    fw_arcsine_pairs(InstructionSet.chosen.level, c11, c12, c22, out, Int64(count))
     return true
   }
 

@@ -1,5 +1,6 @@
 import DataFiles
 import Foundation
+import NumericalMethods
 
 /// The version of the package.
 public let fieldworkVersion = "0.1.0"
@@ -45,7 +46,7 @@ public struct StorageHeader: Sendable, Hashable, Codable {
   public init() {}
 
   /// The class of the instructions that this process uses.
-  public static var instructionClass: String { InstructionSet.chosen.description }
+  public static var instructionClass: String { ArithmeticClass.current }
 
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)

@@ -1,6 +1,7 @@
 import Correlators
 import DataFiles
 import Foundation
+import NumericalMethods
 import Sampling
 import Statistics
 

@@ -51,6 +51,7 @@ public struct StudyRunner: Sendable {
   ) throws -> Results {
     let started = Date()
     // Everything that can be refused is, before a file is touched and before anything is computed.
+    if let refusal = InstructionSet.refusal { throw StudyError(.usage, refusal) }
     try directory.check(study, existing)
     _ = try StudyCost(study)
     try study.recorded?.requireFinite(study)
@@ -82,7 +83,7 @@ public struct StudyRunner: Sendable {
     if measured.drawn > 0, measured.seconds > 0 {
       record.networks_per_second = Double(measured.drawn) / measured.seconds
     }
-    record.instruction_set = InstructionSet.chosen.description
+    record.instruction_set = ArithmeticClass.current
     record.threads = threads
     record.costs = costs
     results.fieldwork = record
