@@ -12,9 +12,9 @@ public struct Points: Sendable, Hashable, Codable {
         throw InvalidEnsemble(
           "points.\(i)", "must have \(inputs) coordinates, as `inputs` says, found \(x.count)")
       }
-      guard x.allSatisfy({ $0.isFinite && abs($0) <= 1e15 }) else {
+      if let bad = x.first(where: { !($0.isFinite && abs($0) <= 1e15) }) {
         throw InvalidEnsemble(
-          "points.\(i)", "must have finite coordinates of size up to 1e15, found \(x)")
+          "points.\(i)", "must have finite coordinates of size up to 1e15, found \(bad)")
       }
     }
     self.coordinates = coordinates

@@ -29,6 +29,8 @@ struct ActionCommand: ParsableCommand {
 
   private struct Output: Encodable { let action: ActionResult }
 
+  func validate() throws { try Allowed.check("order", order, 0...2) }
+
   func run() throws {
     try reporting {
       guard network.width != nil else {
@@ -45,12 +47,7 @@ struct ActionCommand: ParsableCommand {
         measurements: [.action(ActionOptions(order: order, fields: fields))],
         source: "fieldwork action")
       let (result, warnings) = try study.exactAction()
-      if json {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .sortedKeys
-        print(String(decoding: try encoder.encode(Output(action: result)), as: UTF8.self))
-        return
-      }
+      if json { return try Flow.print(Output(action: result)) }
       func number(_ x: Double?) -> String { x.map { String(format: "%.10g", $0) } ?? "-" }
       ResultPrinter.table(
         [["tensor", "indices", "value"]]

@@ -36,6 +36,13 @@ struct ActiveFlowCommand: ParsableCommand {
     let fits: ActiveFlowFit?
   }
 
+  func validate() throws {
+    try Allowed.check("inputs", inputs, 1...1_000_000)
+    try Allowed.check("width", width, 1...10_000_000)
+    try Allowed.check("sigma-b", sigmaB, 0...1e6)
+    try Allowed.check("sigma-w", sigmaW, 1e-100...1e6, count: 1...1000)
+  }
+
   func run() throws {
     try reporting {
       let list = try PointList.read(points, inputs: inputs)

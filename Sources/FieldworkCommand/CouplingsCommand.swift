@@ -43,6 +43,17 @@ struct CouplingsCommand: ParsableCommand {
 
   private struct Output: Encodable { let couplings: [CouplingResult] }
 
+  func validate() throws {
+    for text in cutoffs {
+      guard let value = Double(text), value >= 1e-100, value <= 1e100 || value == .infinity else {
+        throw ValidationError("--cutoff must be from 1e-100 to 1e100, or inf, found \(text).")
+      }
+    }
+    guard cutoffs.count <= 200 else {
+      throw ValidationError("--cutoff takes up to 200 values, found \(cutoffs.count).")
+    }
+  }
+
   func run() throws {
     try reporting {
       guard network.width != nil else {
@@ -67,7 +78,7 @@ struct CouplingsCommand: ParsableCommand {
       do {
         let propagator = try Propagator(ensemble, vertexLines: lines)
         let analysis = try CouplingAnalysis(
-          propagator, points: list, testPoints: tests, cutoffs: try read(cutoffs, propagator),
+          propagator, points: list, testPoints: tests, cutoffs: read(cutoffs, propagator),
           terms: wanted, sextic: kappa)
         let sample = CumulantSample(
           try ExactCumulants(ensemble, points: list, order: kappa ? 6 : 4))
@@ -81,24 +92,16 @@ struct CouplingsCommand: ParsableCommand {
         throw StudyError(.usage, "no exact correlators: \(error)")
       }
       if json {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .sortedKeys
-        print(
-          String(decoding: try encoder.encode(Output(couplings: results)), as: UTF8.self))
+        try Flow.print(Output(couplings: results))
       } else {
         show(results)
       }
     }
   }
 
-  private func read(_ cutoffs: [String], _ propagator: Propagator) throws -> [Double] {
+  private func read(_ cutoffs: [String], _ propagator: Propagator) -> [Double] {
     if cutoffs.isEmpty { return [propagator.isIntegrable ? .infinity : 100] }
-    return try cutoffs.map { text in
-      guard let value = Double(text), value > 0 else {
-        throw StudyError(.usage, "--cutoff must be positive numbers or inf, found \(text)")
-      }
-      return value
-    }
+    return cutoffs.compactMap { Double($0) }
   }
 
   private func show(_ results: [CouplingResult]) {

@@ -34,13 +34,14 @@ struct CriticalityCommand: ParsableCommand {
 
   private struct Output: Encodable { let critical: [Criticality.Point] }
 
+  func validate() throws {
+    try Allowed.check("sigma-b", sigmaB, 0...1000)
+    try Allowed.check("max-sigma-w", maxSigmaW, 0...1000)
+    try Allowed.check("max-sigma-b", maxSigmaB, 0...1000)
+  }
+
   func run() throws {
     try reporting {
-      for (name, value) in [
-        ("sigma-b", sigmaB ?? 0), ("max-sigma-w", maxSigmaW), ("max-sigma-b", maxSigmaB),
-      ] where !(value.isFinite && value >= 0 && value <= 1000) {
-        throw StudyError(.usage, "--\(name) must be from 0 to 1000, found \(value)")
-      }
       let unit = try activation.make()
       let criticality: Criticality
       do {
@@ -57,12 +58,7 @@ struct CriticalityCommand: ParsableCommand {
           sigmaB: 0...max(0.05, maxSigmaB))
         StandardStream.complain(try Gnuplot(directory: figures).writeAndDraw(all))
       }
-      if json {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .sortedKeys
-        print(String(decoding: try encoder.encode(Output(critical: points)), as: UTF8.self))
-        return
-      }
+      if json { return try Flow.print(Output(critical: points)) }
       guard !points.isEmpty else {
         print("no critical point\(sigmaB.map { " with sigma_b = \($0)" } ?? "")")
         return

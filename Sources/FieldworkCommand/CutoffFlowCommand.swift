@@ -31,6 +31,8 @@ struct CutoffFlowCommand: ParsableCommand {
 
   private struct Output: Encodable { let cutoff_flow: CutoffFlowResult }
 
+  func validate() throws { try Allowed.check("cutoff", cutoffs, 1e-100...1e100, count: 0...200) }
+
   func run() throws {
     try reporting {
       guard network.width != nil else {

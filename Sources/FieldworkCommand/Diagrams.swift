@@ -91,10 +91,19 @@ struct Diagrams: ParsableCommand {
     let all_pairings: Int
   }
 
+  func validate() throws {
+    try Allowed.check("interaction", interactions, 3...8, count: 1...6)
+    try Allowed.check("legs", legs, 0...32)
+    try Allowed.check("order", order, 0...32)
+    guard cutoff ?? 1 > 0 else {
+      throw ValidationError("--cutoff must be above 0, or inf, found \(cutoff ?? .nan).")
+    }
+  }
+
   func run() throws {
     try reporting {
       let steps = dual ? 2 * order : order
-      guard steps == steps.rounded(), abs(steps) < 1000 else {
+      guard steps == steps.rounded() else {
         throw StudyError(
           .usage,
           "--order must be a whole number\(dual ? " or half of one" : ""), found \(order)")
@@ -148,12 +157,10 @@ struct Diagrams: ParsableCommand {
         formula: formula.prefactor.latex + " " + formula.integral.latex,
         value: values?[k].value, error: values?[k].error)
     }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let output = Output(
-      legs: legs, order: order, labelled: labelled, diagrams: entries, pairings: set.pairings,
-      all_pairings: set.allPairings)
-    print(String(decoding: try encoder.encode(output), as: UTF8.self))
+    try Flow.print(
+      Output(
+        legs: legs, order: order, labelled: labelled, diagrams: entries, pairings: set.pairings,
+        all_pairings: set.allPairings))
   }
 
   private func printTable(_ set: FeynmanDiagrams, _ values: [IntegralValue]?) {

@@ -34,9 +34,7 @@ struct Flow: ParsableCommand {
   }
 
   static func print(_ value: some Encodable) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
-    StandardStream.print(String(decoding: try encoder.encode(value), as: UTF8.self))
+    StandardStream.print(String(decoding: try FiniteJSON.encode(value), as: UTF8.self))
   }
 
   static func number(_ x: Double?) -> String { x.map { String(format: "%.10g", $0) } ?? "-" }

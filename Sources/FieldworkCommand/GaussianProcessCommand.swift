@@ -71,18 +71,16 @@ struct GaussianProcessCommand: ParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
+    func validate() throws { try Allowed.check("count", count, 1...10_000) }
+
     func run() throws {
       try reporting {
-        guard (1...10_000).contains(count) else {
-          throw StudyError(.usage, "--count must be from 1 to 10000, found \(count)")
-        }
         let list = try PointList.read(points, inputs: network.inputs)
         let draws = try GaussianProcessCommand.known {
           try GaussianProcess(network.ensemble()).draw(list, count: count, seed: seed)
         }
         if json {
-          print(String(decoding: try JSONEncoder().encode(draws), as: UTF8.self))
-          return
+          return try Flow.print(draws)
         }
         for (i, x) in list.coordinates.enumerated() {
           let row = x.map { "\($0)" } + draws.values.map { String(format: "%.8g", $0[i]) }
@@ -130,11 +128,13 @@ struct GaussianProcessCommand: ParsableCommand {
     @Flag(help: "Print JSON, with the whole covariance.")
     var json = false
 
+    func validate() throws {
+      try Allowed.check("noise", noise, 0...1e12)
+      try Allowed.check("ridge", ridge, 0...1e12)
+    }
+
     func run() throws {
       try reporting {
-        guard noise >= 0, ridge >= 0, noise.isFinite, ridge.isFinite else {
-          throw StudyError(.usage, "--noise and --ridge must not be below 0")
-        }
         let inputs = network.inputs
         let (known, values) = try GaussianProcessCommand.observations(data, inputs: inputs)
         let test = try PointList.read(points, inputs: inputs)
@@ -145,8 +145,7 @@ struct GaussianProcessCommand: ParsableCommand {
               ? .gradientDescent(ridge: ridge, rates: .init()) : .bayesian(noise: noise))
         }
         if json {
-          print(String(decoding: try JSONEncoder().encode(posterior), as: UTF8.self))
-          return
+          return try Flow.print(posterior)
         }
         for (i, x) in test.coordinates.enumerated() {
           let spread = max(0, posterior.covariance[i][i]).squareRoot()

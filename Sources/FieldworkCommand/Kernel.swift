@@ -48,16 +48,16 @@ struct Kernel: ParsableCommand {
     let next_term: Double?
   }
 
+  func validate() throws {
+    try Allowed.check("bias-rate", biasRate, 0...1e12)
+    try Allowed.check("weight-rate", weightRate, 0...1e12)
+    guard network.width != nil || !(shift || sixPoint) else {
+      throw ValidationError("--shift and --six-point depend on the width: give --width.")
+    }
+  }
+
   func run() throws {
     try reporting {
-      guard network.width != nil || !(shift || sixPoint) else {
-        throw StudyError(.usage, "--shift and --six-point depend on the width: give --width")
-      }
-      for (option, rate) in [("--bias-rate", biasRate), ("--weight-rate", weightRate)] {
-        guard rate.isFinite, rate >= 0 else {
-          throw StudyError(.usage, "\(option) must be finite and not below 0, found \(rate)")
-        }
-      }
       let ensemble = try network.ensemble()
       let list = try PointList.read(points, inputs: network.inputs)
       let expansion: WidthExpansion
@@ -81,11 +81,8 @@ struct Kernel: ParsableCommand {
       }
       let next = network.width == nil ? nil : expansion.nextTerm
       if json {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .sortedKeys
-        let output = Output(layers: Array(layers), error: expansion.error, next_term: next)
-        print(String(decoding: try encoder.encode(output), as: UTF8.self))
-        return
+        return try Flow.print(
+          Output(layers: Array(layers), error: expansion.error, next_term: next))
       }
       for layer in layers {
         print("layer \(layer.layer)")

@@ -47,16 +47,24 @@ struct LatticeOptions: ParsableArguments {
   @Flag(help: "Print JSON.")
   var json = false
 
-  func settings() throws -> LatticeHMC.Settings {
-    guard trajectories >= 100, thermalisation >= 0, (1...1024).contains(chains), length > 0,
-      clusterEvery >= 0, measureEvery >= 1, fourier ?? 1 > 0, threads >= 1,
-      trajectories / measureEvery >= 50
-    else {
-      throw StudyError(
-        .usage,
-        "--trajectories are at least 100 (and 50 measurements), --chains 1 to 1024, --length, --fourier and --threads above 0"
-      )
+  func validate() throws {
+    try Allowed.check("dimension", dimension, 1...4)
+    try Allowed.check("coupling", coupling, 0...1e100)
+    try Allowed.check("trajectories", trajectories, 100...1_000_000_000)
+    try Allowed.check("thermalisation", thermalisation, 0...1_000_000_000)
+    try Allowed.check("chains", chains, 1...1024)
+    try Allowed.check("length", length, 1e-100...1e6)
+    try Allowed.check("cluster-every", clusterEvery, 0...1_000_000_000)
+    try Allowed.check("measure-every", measureEvery, 1...1_000_000_000)
+    try Allowed.check("fourier", fourier, 1e-12...1e12)
+    try Allowed.check("threads", threads, 1...1024)
+    guard trajectories / measureEvery >= 50 else {
+      throw ValidationError(
+        "--measure-every \(measureEvery) leaves fewer than 50 of \(trajectories) trajectories.")
     }
+  }
+
+  func settings() throws -> LatticeHMC.Settings {
     if let output {
       do {
         try FileManager.default.createDirectory(
@@ -93,6 +101,8 @@ struct LatticeOptions: ParsableArguments {
       throw StudyError(
         error.reason == .damaged ? .inputOutput : .badStudy,
         "--output: \(error); remove the file, or give another --output, to start again")
+    } catch let error as LatticeHMC.Failed {
+      throw StudyError(.usage, "\(error)")
     } catch let error as FileWriteError {
       throw StudyError(
         error.isForbidden ? .cannotWrite : .inputOutput,
@@ -145,11 +155,14 @@ struct LatticeRun: ParsableCommand {
     let warnings: [String]
   }
 
+  func validate() throws {
+    try Allowed.check("size", size, 3...ScalarLattice.longestSide)
+    try Allowed.check("mass-squared", massSquared, -1e100...1e100)
+    try Allowed.check("spacing", spacing, 1e-6...1e6)
+  }
+
   func run() throws {
     try reporting { signals in
-      guard spacing > 0, spacing.isFinite else {
-        throw StudyError(.usage, "--spacing must be above 0, found \(spacing)")
-      }
       let settings = try options.settings()
       let lattice: ScalarLattice
       do {

@@ -32,12 +32,19 @@ struct LatticeScanCommand: ParsableCommand {
   @Option(help: "Folder for the figures (SVG, PDF, data).", completion: .directory)
   var figures: String?
 
+  func validate() throws {
+    try Allowed.check("sizes", sizes, 3...ScalarLattice.longestSide, count: 1...64)
+    try Allowed.check("from", from, -1e100...1e100)
+    try Allowed.check("to", to, -1e100...1e100)
+    try Allowed.check("count", count, 3...200)
+    guard from < to else {
+      throw ValidationError("--from must lie below --to, found \(from) and \(to).")
+    }
+  }
+
   func run() throws {
     try reporting { signals in
       let settings = try options.settings()
-      guard from.isFinite, to.isFinite, from < to, (3...200).contains(count) else {
-        throw StudyError(.usage, "--from must lie below --to, and --count be from 3 to 200")
-      }
       let scan: LatticeScan
       do {
         scan = try LatticeScan(

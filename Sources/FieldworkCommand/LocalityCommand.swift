@@ -39,16 +39,22 @@ struct LocalityCommand: ParsableCommand {
     let summary: String?
   }
 
+  func validate() throws {
+    try Allowed.check("to", to, 1e-100...1e100)
+    try Allowed.check("orders", orders, 2...6, count: 1...3)
+    guard orders.allSatisfy({ $0 % 2 == 0 }) else {
+      throw ValidationError("--orders are 2, 4 or 6, found \(orders).")
+    }
+    guard networks == 0 || (1000...1_000_000_000_000).contains(networks) else {
+      throw ValidationError(
+        "--networks must be 0, or from 1000 to 1000000000000, found \(networks).")
+    }
+  }
+
   func run() throws {
     try reporting { signals in
       guard network.width != nil else {
         throw StudyError(.usage, "the correlators depend on the width: give --width")
-      }
-      guard orders.allSatisfy({ [2, 4, 6].contains($0) }), !orders.isEmpty else {
-        throw StudyError(.usage, "--orders are 2, 4 or 6, found \(orders)")
-      }
-      guard to ?? 1 > 0, networks == 0 || networks >= 1000 else {
-        throw StudyError(.usage, "--to must be above 0, and --networks 0 or at least 1000")
       }
       var options = network
       options.noOutputBias = true

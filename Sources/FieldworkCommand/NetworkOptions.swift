@@ -24,6 +24,11 @@ struct ActivationOptions: ParsableArguments {
   @Option(help: "Slope of leaky-relu.")
   var slope: Double?
 
+  func validate() throws {
+    try Allowed.check("kinks", kinks, -1e6...1e6, count: 0...64)
+    try Allowed.check("slope", slope, -1e6...1e6)
+  }
+
   func make() throws -> Activation {
     do {
       switch (activation, formula) {
@@ -69,11 +74,16 @@ struct NetworkOptions: ParsableArguments {
   @Flag(name: .customLong("no-output-bias"), help: "Leave the output bias out.")
   var noOutputBias = false
 
+  func validate() throws {
+    try Allowed.check("inputs", inputs, 1...1_000_000)
+    try Allowed.check("sigma-w", sigmaW, 0...1e6)
+    try Allowed.check("sigma-b", sigmaB, 0...1e6)
+    try Allowed.check("depth", depth, 1...10_000)
+    try Allowed.check("width", width, 1...10_000_000)
+  }
+
   /// - Throws: `StudyError` (64), naming the option.
   func ensemble() throws -> Ensemble {
-    guard (1...10_000).contains(depth) else {
-      throw StudyError(.usage, "--depth must be from 1 to 10000, found \(depth)")
-    }
     guard let scaling = Parametrisation(rawValue: parametrisation) else {
       throw StudyError(
         .usage,

@@ -64,6 +64,13 @@ struct SymmetryCommand: ParsableCommand {
     let symmetry_prediction: SymmetryPredictionResult?
   }
 
+  func validate() throws {
+    try Allowed.check("outputs", outputs, 1...1_000_000)
+    try Allowed.check("orders", orders, 1...6, count: 1...6)
+    try Allowed.check("elements", elements, 1...100)
+    try Allowed.check("networks", networks, 1000...1_000_000_000_000)
+  }
+
   func run() throws {
     try reporting { signals in
       if let predict { return try printPredictions(StudyFile.read(path: predict)) }
@@ -90,12 +97,6 @@ struct SymmetryCommand: ParsableCommand {
       throw StudyError(.usage, "the correlators depend on the width: give --width")
     }
     guard let points else { throw StudyError(.usage, "give --points, as a YAML list") }
-    guard orders.allSatisfy({ (1...6).contains($0) }), (1...100).contains(elements),
-      networks >= 1000
-    else {
-      throw StudyError(
-        .usage, "--orders are from 1 to 6, --elements from 1 to 100, --networks at least 1000")
-    }
     let one = try network.ensemble()
     let ensemble = try Ensemble(
       inputs: one.inputs, outputs: outputs, hidden: one.hidden, weights: one.weights,
@@ -104,7 +105,7 @@ struct SymmetryCommand: ParsableCommand {
       title: "symmetry", cases: [StudyCase(ensemble: ensemble, outputs: outputs)],
       points: PointList.read(points, inputs: network.inputs),
       sampling: SamplingSettings(
-        estimator: .outputs, networks: max(1, networks / 10), runs: 10, seed: seed),
+        estimator: .outputs, networks: networks / 10, runs: 10, seed: seed),
       measurements: [
         .symmetry([
           SymmetryOptions(

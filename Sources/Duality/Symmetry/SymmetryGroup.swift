@@ -90,8 +90,9 @@ public struct SymmetryGroup: Sendable, Hashable {
       guard name == .orthogonal || name == .specialOrthogonal else {
         return "`fixing` is for O and SO"
       }
-      guard fixing.count == n, fixing.contains(where: { $0 != 0 }) else {
-        return "`fixing` must be a vector of \(n) components, not all zero"
+      let square = fixing.reduce(0) { $0 + $1 * $1 }
+      guard fixing.count == n, square > 1e-200, square < 1e200 else {
+        return "`fixing` must be a vector of \(n) components, of a length from 1e-100 to 1e100"
       }
     }
     return nil

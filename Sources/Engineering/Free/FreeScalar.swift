@@ -59,8 +59,7 @@ public struct FreeScalar: Sendable, Hashable, Codable {
     }
     try check((1...4).contains(dimension), "dimension", "must be from 1 to 4, found \(dimension)")
     try check(
-      mass.isFinite && mass > 0 && mass <= 1e6, "mass",
-      "must be above 0 and up to 1e6, found \(mass)")
+      (1e-9...1e6).contains(mass), "mass", "must be from 1e-9 to 1e6, found \(mass)")
     try check((-1...4).contains(alpha), "alpha", "must be from -1 to 4, found \(alpha)")
     try check(
       (1...10_000_000).contains(width), "width", "must be from 1 to 10000000, found \(width)")
@@ -98,6 +97,35 @@ public struct FreeScalar: Sendable, Hashable, Codable {
     self.momenta = momenta
     self.width = width
     self.components = components
+    let accepted = acceptance
+    try check(
+      accepted > Self.leastAcceptance, "alpha",
+      String(
+        format:
+          "of the momenta proposed for alpha %g only %.1g would be accepted: use alpha 0 or -1, or a cutoff nearer to the mass",
+        alpha, accepted))
+  }
+
+  /// Share of proposed momenta below which drawing them would take for ever.
+  private static let leastAcceptance = 1e-4
+
+  /// How many of the momenta that `NeuronPrior` proposes in the continuum it keeps: those of alpha = -1 below
+  /// zero, of alpha = 0 above.
+  private var acceptance: Double {
+    guard momenta == .continuum, alpha != 0, alpha != -1 else { return 1 }
+    let origin = [Double](repeating: 0, count: dimension)
+    func integral(_ power: Double) -> Double { momentumIntegral(power: power, at: origin) }
+    let proposed = alpha < 0 ? 0.0 : 1
+    return integral(1 + alpha) / integral(proposed) * pow(mass, 2 * (1 + alpha - proposed))
+  }
+
+  /// Values that one `momentumIntegral` at a distance is the sum of.
+  public func momentumTerms(distance r: Double) -> Double {
+    switch momenta {
+    case .continuum: 3000 + (cutoff.map { 4 * $0 * r } ?? 0)
+    case .box(let length): pow((cutoff ?? 0) * length / .pi + 1, Double(dimension))
+    case .lattice(let size): pow(Double(size), Double(dimension))
+    }
   }
 
   /// E[a_1^4] / E[a_1^2]^2; E[a_i a_j a_k a_l] is a third of it times the three pairings.

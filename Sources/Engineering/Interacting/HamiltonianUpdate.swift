@@ -19,6 +19,8 @@ public struct HamiltonianUpdate: NetworkUpdate {
   private var gain = [Double](repeating: 0, count: 4)
   /// Steps of one trajectory at most.
   static let longest = 100
+  /// Steps below this move a network by less than its rounding.
+  private static let shortest = 1e-12
 
   public init() {}
 
@@ -38,6 +40,7 @@ public struct HamiltonianUpdate: NetworkUpdate {
       accepted += found.accepted ? 1 : 0
       guard tried == 10 else { return }
       if accepted < 7 { step *= 0.8 } else if accepted > 8 { step *= 1.15 }
+      step = max(step, Self.shortest)
       (tried, accepted) = (0, 0)
       return
     }
@@ -99,7 +102,7 @@ public struct HamiltonianUpdate: NetworkUpdate {
     }
     let start = network.action + freeAction(old) + kinetic(velocity)
     let jitter = 0.8 + 0.4 * network.random.uniform()
-    let steps = max(1, min(Self.longest, Int((length * jitter / step).rounded())))
+    let steps = Int(max(1, min(Double(Self.longest), (length * jitter / step).rounded())))
     func kick(_ eps: Double) {
       let gradient = network.gradient(momenta: moves)
       for (i, n) in network.neurons.enumerated() {

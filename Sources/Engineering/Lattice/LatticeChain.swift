@@ -56,15 +56,24 @@ struct LatticeChain {
       var random = SeededGenerator(
         seed: settings.seed, stream: "\(settings.streamText(lattice)) chain \(index)")
       // Disordered, of about the size that the potential allows.
-      let phi = (0..<volume).map { _ in random.normal() * 0.5 }
+      let size = Self.size(lattice)
+      let phi = (0..<volume).map { _ in random.normal() * size }
       // A first guess from the fastest mode.
+      let own = abs(lattice.massSquared) + lattice.coupling * size * size
       let fastest =
-        (settings.acceleration == nil
-        ? 4 * Double(lattice.dimension) + abs(lattice.massSquared) + lattice.coupling / 4 : 4)
+        (settings.acceleration.map { max(4, own / $0) } ?? 4 * Double(lattice.dimension) + own)
         .squareRoot()
       state = State(phi: phi, random: random, step: 1 / fastest)
     }
     action = fw_lattice_action(level, &vector, state.phi)
+  }
+
+  /// Of a disordered field, as large as the potential allows: a wide one starts where no step is short enough.
+  private static func size(_ lattice: ScalarLattice) -> Double {
+    var size = 0.5
+    if lattice.massSquared > 0 { size = min(size, 2 / lattice.massSquared.squareRoot()) }
+    if lattice.coupling > 0 { size = min(size, pow(24 / lattice.coupling, 0.25)) }
+    return size
   }
 
   var isFinished: Bool { state.done >= settings.thermalisation + settings.trajectories }
@@ -88,8 +97,27 @@ struct LatticeChain {
     }
   }
 
+  /// Steps of one trajectory at most.
+  static let longest = 10_000
+
+  /// How many steps of the present size make a trajectory.
+  private func steps(_ length: Double) throws(LatticeHMC.Failed) -> Int {
+    let steps = (length / state.step).rounded()
+    guard steps <= Double(Self.longest) else {
+      throw LatticeHMC.Failed(
+        description: String(
+          format:
+            "the step of lattice chain %d is %.3g after %d trajectories, so that one of length %.3g takes more than %d steps: choose a length of up to %.2g",
+          index, state.step, state.done, settings.length, Self.longest,
+          0.5 * Double(Self.longest) * state.step))
+    }
+    return max(1, Int(steps))
+  }
+
   /// One trajectory, the clusters after it, and what is measured.
-  mutating func advance() {
+  ///
+  /// - Throws: `LatticeHMC.Failed` where the step is so short that a trajectory does not end.
+  mutating func advance() throws(LatticeHMC.Failed) {
     let (t, volume) = (state.done, lattice.volume)
     fw_variates(
       level, normals,
@@ -102,7 +130,7 @@ struct LatticeChain {
     // Lengths within a fifth, against orbits that return.
     let jitter = 0.8 + 0.4 * state.random.uniform()
     let step = state.step
-    let steps = max(1, Int((settings.length * jitter / step).rounded()))
+    let steps = try steps(settings.length * jitter)
     fw_lattice_kick(level, &vector, state.phi, &pi, 0.5 * step)
     for k in 0..<steps {
       drift(step)

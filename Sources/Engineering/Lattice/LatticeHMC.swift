@@ -61,6 +61,14 @@ public struct LatticeHMC: Sendable {
   /// Stopped before its end; with checkpoints it can go on.
   public struct Interrupted: Error, Sendable {}
 
+  /// Why a lattice cannot be sampled with these settings.
+  public struct Failed: Error, Sendable, CustomStringConvertible {
+    public let description: String
+  }
+
+  /// Sites along an axis up to which momenta can be shaped by Fourier modes: their matrix has this squared.
+  static let longestAccelerated = 4096
+
   /// Seconds between checkpoints.
   static let checkpointInterval = 5.0
 
@@ -69,12 +77,18 @@ public struct LatticeHMC: Sendable {
   ///   - checkpoints: a folder where chains are saved every few seconds and from which they go on, bit by bit as
   ///     if they had not been interrupted; more trajectories continue a finished run. nil: none.
   ///   - stop: asked after every trajectory; true ends the run with `Interrupted`.
-  /// - Throws: `Interrupted`; errors of the file system where there are checkpoints; `ScalarLattice.Refused` where
-  ///   fields and histories do not fit into the memory of the work budget.
+  /// - Throws: `Interrupted`; `Failed` where a chain does not move; errors of the file system where there are
+  ///   checkpoints; `ScalarLattice.Refused` where fields and histories do not fit into the memory of the work budget.
   public func run(
     threads: Int? = nil, checkpoints: String? = nil,
     stop: @escaping @Sendable () -> Bool = { false }
   ) throws -> Run {
+    guard settings.acceleration == nil || lattice.size <= Self.longestAccelerated else {
+      throw Failed(
+        description:
+          "Fourier acceleration takes up to \(Self.longestAccelerated) sites along an axis, found \(lattice.size)"
+      )
+    }
     if let refusal = WorkBudget.refusal(
       "\(settings.chains) chains of \(settings.trajectories) trajectories on \(lattice.volume) sites",
       bytes: bytes)
@@ -110,13 +124,19 @@ public struct LatticeHMC: Sendable {
         try file?.write(chain.state)
         throw Interrupted()
       }
-      chain.advance()
+      try chain.advance()
       if let file, -saved.timeIntervalSinceNow > Self.checkpointInterval {
         try file.write(chain.state)
         saved = Date()
       }
     }
     try file?.write(chain.state)
+    guard chain.state.accepted > 0 else {
+      throw Failed(
+        description:
+          "lattice chain \(index) accepted none of its \(settings.trajectories) trajectories (step \(chain.state.step)): thermalise longer, or choose a shorter length"
+      )
+    }
     return (chain.state, chain.state.done - start)
   }
 

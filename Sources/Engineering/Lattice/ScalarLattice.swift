@@ -13,6 +13,9 @@ public struct ScalarLattice: Sendable, Hashable {
   public let massSquared: Double
   public let coupling: Double
 
+  /// Of one axis: its correlator is the sum over all pairs of slices.
+  public static let longestSide = 20_000
+
   public struct Refused: Error, Sendable, CustomStringConvertible {
     public let description: String
   }
@@ -22,10 +25,11 @@ public struct ScalarLattice: Sendable, Hashable {
     guard (1...4).contains(dimension) else {
       throw Refused(description: "the dimension must be from 1 to 4, found \(dimension)")
     }
-    guard size >= 3, size <= 1_000_000, pow(Double(size), Double(dimension)) <= 1e8 else {
+    guard (3...Self.longestSide).contains(size), pow(Double(size), Double(dimension)) <= 1e8 else {
       throw Refused(
         description:
-          "the side must be at least 3, and the lattice have up to 10^8 sites, found \(size)")
+          "the side must be from 3 to \(Self.longestSide), and the lattice have up to 10^8 sites, found \(size)"
+      )
     }
     guard massSquared.isFinite, coupling.isFinite,
       coupling > 0 || (coupling == 0 && massSquared > 0)

@@ -17,6 +17,9 @@ struct AsymptoticExpectation {
   private let rest: [Double]
   private let squareRest: [Double]
 
+  /// Where the unit has become its asymptote.
+  private static let far = 45.0
+
   /// A narrow Gaussian takes a rule in its own standard deviations.
   private static let narrow = 1.5
   private static let rule = GaussianRule(count: 96)
@@ -131,10 +134,10 @@ struct AsymptoticExpectation {
       for (u, weight) in zip(Self.outer.nodes, Self.outer.weights) { add(u, weight) }
       return sum
     }
-    // Panels that double away from zero, none wider than the unit at z1 allows.
-    let widest = min(1, 2 / sigma)
+    // Panels that double away from zero, none wider than the unit at z1 allows where it differs from its asymptote.
+    let narrow = min(1, 2 / sigma)
     var from = 0.0
-    var panel = 0.5 * min(width, widest)
+    var panel = 0.5 * min(width, narrow)
     while from < GaussianRule.reach {
       let to = min(GaussianRule.reach, from + panel)
       Self.legendre.forEach(from: from, to: to) { u, w in
@@ -143,7 +146,7 @@ struct AsymptoticExpectation {
         add(-u, weight)
       }
       from = to
-      panel = min(2 * panel, widest)
+      panel = min(2 * panel, from * sigma < Self.far ? narrow : 1)
     }
     return sum
   }

@@ -25,10 +25,22 @@ struct HermiteExpansion {
   static let tolerance = 4e-15
   static let limit = 1e-10
 
-  /// nil where 2048 terms do not bring the tail below `limit`.
+  /// Products of terms, nodes and variances that an expansion may take.
+  private static let budget = 4e9
+
+  /// Nodes on either side of zero. The polynomials oscillate with wave number sqrt(k), the unit with about 23
+  /// sigma to 1e-16.
+  private static func grid(_ terms: Int, _ variances: [Double]) -> (step: Double, half: Double) {
+    let step = 4 / (Double(terms).squareRoot() + 23 * (variances.max() ?? 0).squareRoot() + 12)
+    return (step, (13 / step).rounded(.up))
+  }
+
+  /// nil where 2048 terms, or as many as the budget allows, do not bring the tail below `limit`.
   init?(_ unit: any HiddenUnit, variances: [Double]) {
     var best: HermiteExpansion?
     for terms in [32, 64, 128, 256, 512, 1024, 2048] {
+      let nodes = 2 * Self.grid(terms, variances).half
+      guard nodes * Double(terms) * Double(variances.count) <= Self.budget else { break }
       let expansion = HermiteExpansion(unit, variances: variances, terms: terms)
       // At the level of rounding more terms do not help.
       let settled = (best?.tail ?? .infinity) < 1e-12 && expansion.tail > 0.25 * (best?.tail ?? 0)
@@ -41,11 +53,8 @@ struct HermiteExpansion {
 
   private init(_ unit: any HiddenUnit, variances: [Double], terms: Int) {
     let count = variances.count
-    let spread = (variances.max() ?? 0).squareRoot()
-    // The polynomials oscillate with wave number sqrt(k), the unit with about 23 sigma to 1e-16.
-    let step = 4 / (Double(terms).squareRoot() + 23 * spread + 12)
-    let reach = 13.0
-    let half = Int((reach / step).rounded(.up))
+    let grid = Self.grid(terms, variances)
+    let (step, half) = (grid.step, Int(grid.half))
     let nodes = (-half...half).map { step * Double($0) }
     // Orthonormal polynomials times the square root of the weight: no overflow.
     var current = nodes.map {

@@ -45,6 +45,13 @@ public struct PairDerivatives: Sendable {
         description: "the unit jumps: the derivatives of its kernel do not exist")
     }
     self.init(quadrature: unit, a, c, b)
+    guard first.x.isFinite, first.y.isFinite, first.z.isFinite else {
+      throw InfiniteWidthKernel.Unavailable(
+        description: String(
+          format:
+            "the derivatives of the kernel are not resolved where pre-activations spread by %.3g",
+          max(a, b).squareRoot()))
+    }
     guard wanted else { return }
     if unit.isSmooth {
       try addSmoothSecond(unit, a, c, b)

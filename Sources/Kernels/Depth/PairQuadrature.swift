@@ -27,7 +27,22 @@ struct PairQuadrature {
     gamma = rest > 1e-13 * self.b ? rest.squareRoot() : 0
   }
 
-  /// Sums over nodes: `payload` is evaluated at each pre-activation, once for every z_a, and
+  /// Nodes of the finer rule between kinks beyond which there is no mean.
+  private static let mostNodes = 2e8
+
+  /// Whether the rules resolve a unit at these variances.
+  private var isResolved: Bool {
+    guard !unit.isSmooth else { return true }
+    let line = 14 * (2 * GaussianRule.reach / Self.piece(alpha, b) + Double(unit.kinks.count) + 12)
+    return pow(line, gamma > 0 ? 2 : 1) <= Self.mostNodes
+  }
+
+  /// The longest piece between kinks, in standard deviations.
+  private static func piece(_ alpha: Double, _ b: Double) -> Double {
+    1.5 / max(1, alpha, b.squareRoot())
+  }
+
+  /// Sums over nodes, not a number where pre-activations spread too widely for the rules: `payload` is evaluated at each pre-activation, once for every z_a, and
   /// `combine` adds weight times each function.
   func mean<Payload>(
     _ count: Int, payload: (_ z: Double, _ variance: Double) -> Payload,
@@ -48,7 +63,7 @@ struct PairQuadrature {
         guard rule.resolves(spread: max(alpha, b.squareRoot())) else { continue }
         if compare(smooth(count, rule, payload, combine)) { break }
       }
-    } else {
+    } else if isResolved {
       for nodes in [10, 14] {
         if compare(piecewise(count, GaussLegendre(count: nodes), payload, combine)) { break }
       }
@@ -94,7 +109,7 @@ struct PairQuadrature {
     _ combine: (Payload, Payload, Double, UnsafeMutablePointer<Double>) -> Void
   ) -> [Double] {
     let normal = 1 / (2 * Double.pi).squareRoot()
-    let piece = 1.5 / max(1, alpha, b.squareRoot())
+    let piece = Self.piece(alpha, b)
     func split(_ cuts: [Double], _ body: (Double, Double) -> Void) {
       var from = -GaussianRule.reach
       for to in cuts.sorted() + [GaussianRule.reach] where to > from {

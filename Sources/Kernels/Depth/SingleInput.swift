@@ -15,7 +15,11 @@ public struct SingleInput: Sendable {
   /// <s'^2>.
   public let slopeSquare: Double
 
-  /// Cost: a few thousand evaluations of the unit.
+  /// Standard deviations up to which the rules resolve a unit; beyond, expectations of units that do not scale
+  /// are not a number.
+  static let widest = 1e4
+
+  /// Cost: a few thousand evaluations of the unit, proportional to its standard deviation.
   public init(_ unit: any HiddenUnit, variance k: Double, uniformPhase: Bool = false) {
     if uniformPhase {
       // Means over a period: nothing depends on K.
@@ -37,6 +41,19 @@ public struct SingleInput: Sendable {
       let below = unit.slope(-1e-12, variance: 0)
       let above = unit.slope(1e-12, variance: 0)
       slopeSquare = 0.5 * (below * below + above * above)
+      return
+    }
+    if unit.isHomogeneous, k != 1 {
+      let one = SingleInput(unit, variance: 1)
+      square = [k * one.square[0], one.square[1], one.square[2] / k]
+      fourth = [k * k * one.fourth[0], k * one.fourth[1]]
+      sixth = k * k * k * one.sixth
+      slopeSquare = one.slopeSquare
+      return
+    }
+    guard k <= Self.widest * Self.widest else {
+      (square, fourth) = ([.nan, .nan, .nan], [.nan, .nan])
+      (sixth, slopeSquare) = (.nan, .nan)
       return
     }
     var sums = SIMD8<Double>()

@@ -49,6 +49,13 @@ public struct GeneratingFunctional: Sendable {
     covariance = SymmetricMatrix(count: points.count) {
       ensemble.preactivationCovariance(points[$0], points[$1])
     }
+    guard UnitNodes.areFew(unit, covariance: covariance) else {
+      throw Unavailable(
+        description: String(
+          format:
+            "a rule that resolves the unit where pre-activations spread by %.3g has more than %.0g nodes",
+          GaussianDirections(covariance).spread, UnitNodes.most))
+    }
     let phase = ensemble.hasUniformPhase(layer: 0)
     fine = UnitNodes(unit, uniformPhase: phase, covariance: covariance, resolution: .fine)
     coarse = UnitNodes(unit, uniformPhase: phase, covariance: covariance, resolution: .coarse)
@@ -92,11 +99,16 @@ public struct GeneratingFunctional: Sendable {
     let phase = ensemble.hasUniformPhase(layer: 0)
     func mean(_ resolution: UnitNodes.Resolution, _ plain: UnitNodes) -> Double? {
       // A growing integrand is a wider Gaussian.
+      let stretch = 1 / (1 - growth).squareRoot()
+      let isWider = direction && plain.sphere == nil
+      guard !isWider || UnitNodes.areFew(unit, covariance: covariance, stretch: stretch) else {
+        return nil
+      }
       let nodes =
-        direction && plain.sphere == nil
+        isWider
         ? UnitNodes(
           unit, uniformPhase: phase, covariance: covariance, resolution: resolution,
-          stretch: 1 / (1 - growth).squareRoot()) : plain
+          stretch: stretch) : plain
       return nodes.meanExponential(j, lambda: lambda, growing: true)
     }
     guard growth < 0.9999, let best = mean(.fine, fine), let other = mean(.coarse, coarse) else {

@@ -18,6 +18,32 @@ struct UnitNodes {
   /// How fine: the error of what is computed is the difference between the two.
   enum Resolution { case coarse, fine }
 
+  /// Nodes of a product rule beyond which an ensemble is refused.
+  static let most = 2e7
+
+  /// Nodes along each axis of the product rule.
+  private static func line(
+    _ unit: any HiddenUnit, _ directions: GaussianDirections, fine: Bool, stretch: Double
+  ) -> Double {
+    let place = max(1, min(3, directions.count)) - 1
+    let base: Double = unit.isSmooth ? [200, 64, 40][place] : [200, 400, 90][place]
+    let needed = 2 * GaussianRule.reach * stretch * max(1, directions.spread) + 1
+    return max(base, needed) * (fine ? 1.3 : 1) * max(1, stretch)
+  }
+
+  /// Whether the finer rule has no more than `most` nodes.
+  static func areFew(
+    _ unit: any HiddenUnit, covariance: SymmetricMatrix, stretch: Double = 1
+  ) -> Bool {
+    let directions = GaussianDirections(covariance)
+    guard directions.count <= 3, !(unit.isHomogeneous && directions.count <= 2 && stretch == 1)
+    else { return true }
+    let line = line(unit, directions, fine: true, stretch: stretch)
+    // Between kinks in one direction, pieces of a standard deviation have 16 nodes.
+    let factor = directions.count == 1 && !unit.isSmooth ? 16 : 1.0
+    return factor * pow(line, Double(directions.count)) <= most
+  }
+
   /// - Parameter stretch: factor on the reach of the rule, for integrands that grow.
   /// - Parameter radial: whether lengths may be integrated in closed form.
   init(
@@ -117,9 +143,7 @@ struct UnitNodes {
       }
     } else {
       // Kinks in two or three directions: a finer grid, whose error shows between resolutions.
-      let base = unit.isSmooth ? [200, 64, 40][max(1, r) - 1] : [200, 400, 90][max(1, r) - 1]
-      let needed = Int(2 * reach * max(1, directions.spread)) + 1
-      let count = Int(Double(max(base, needed)) * (fine ? 1.3 : 1) * max(1, stretch))
+      let count = Int(line(unit, directions, fine: fine, stretch: stretch))
       let step = 2 * reach / Double(count - 1)
       nodes = (0..<count).map { i in
         let u = -reach + step * Double(i)

@@ -6,6 +6,7 @@ struct PointsReader {
   let inputs: Int
   let files: InputFiles
   static let maximumPoints = 100_000
+  private static let mostCoordinates = 1e8
 
   func read(_ reader: KeyReader) throws(StudyError) -> Points {
     let coordinates: [[Double]]
@@ -46,13 +47,24 @@ struct PointsReader {
     let to = try reader.required("to").number()
     let count = try reader.required("count").integer(1...Self.maximumPoints)
     let dimensions = try reader.child("dimensions")?.integer(1...64) ?? inputs
-    guard pow(Double(count), Double(dimensions)) <= Double(Self.maximumPoints) else {
-      throw reader.refuse("the grid has more than \(Self.maximumPoints) points")
+    let size = pow(Double(count), Double(dimensions))
+    guard size <= Double(Self.maximumPoints), size * Double(dimensions) <= Self.mostCoordinates
+    else {
+      throw reader.refuse(
+        "the grid has more than \(Self.maximumPoints) points or \(Int(Self.mostCoordinates)) coordinates"
+      )
     }
     let axis = Self.spaced(from, to, count)
-    var points: [[Double]] = [[]]
-    for _ in 0..<dimensions { points = points.flatMap { p in axis.map { p + [$0] } } }
-    return points
+    let total = (0..<dimensions).reduce(1) { n, _ in n * count }
+    // The last coordinate runs fastest.
+    return (0..<total).map { index in
+      var (rest, point) = (index, [Double](repeating: 0, count: dimensions))
+      for d in (0..<dimensions).reversed() {
+        point[d] = axis[rest % count]
+        rest /= count
+      }
+      return point
+    }
   }
 
   /// `count` equally spaced points from one end to the other.

@@ -1,5 +1,6 @@
 import Correlators
 import DataFiles
+import Engineering
 import Ensembles
 import Foundation
 
@@ -105,10 +106,9 @@ public enum StudyFile {
     let pointsReader = PointsReader(inputs: first.inputs, files: files)
     let points = try pointsReader.read(try root.required("points"))
     // Theories know their propagator where they are looked at.
-    let x = points.coordinates
     for (k, item) in cases.enumerated() {
       guard let theory = item.freeTheory else { continue }
-      cases[k].kernel = x.map { a in x.map { b in theory.propagator(zip(a, b).map { $0 - $1 }) } }
+      cases[k].kernel = try propagators(theory, points, file: file)
     }
     var measurements: [Measurement] = []
     if let list = root.child("measure") {
@@ -123,6 +123,40 @@ public enum StudyFile {
       title: title.isEmpty ? name(of: file) : title, cases: cases, points: points,
       sampling: sampling, measurements: measurements, sweeps: sweeps, source: file,
       tables: files.files, notes: files.notes)
+  }
+
+  /// Terms of all propagators of a study that are summed before it begins.
+  private static let mostTerms = 2e8
+
+  private static func propagators(_ theory: FreeScalar, _ points: Points, file: String)
+    throws(StudyError) -> [[Double]]
+  {
+    let x = points.coordinates
+    // The diagonal of the box around the points.
+    var square = 0.0
+    for axis in x[0].indices {
+      let values = x.map { $0[axis] }
+      let side = (values.max() ?? 0) - (values.min() ?? 0)
+      square += side * side
+    }
+    let far = square.squareRoot()
+    let terms = 0.5 * Double(x.count) * Double(x.count + 1) * theory.momentumTerms(distance: far)
+    guard terms <= mostTerms else {
+      throw StudyError(
+        .badStudy,
+        String(
+          format:
+            "%@: points: the propagators of %d points up to %.3g apart are sums of %.2g terms, more than %.0g: use fewer points, or a smaller cutoff",
+          file, x.count, far, terms, mostTerms))
+    }
+    var kernel = x.map { _ in [Double](repeating: 0, count: x.count) }
+    for (i, a) in x.enumerated() {
+      for j in i..<x.count {
+        kernel[i][j] = theory.propagator(zip(a, x[j]).map { $0 - $1 })
+        kernel[j][i] = kernel[i][j]
+      }
+    }
+    return kernel
   }
 
   private static func value(in tree: YAMLTree, path: String, index: Int) -> JSONValue {

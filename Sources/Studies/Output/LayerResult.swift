@@ -45,10 +45,11 @@ public struct LayerResult: Sendable, Codable {
     ntk = layer.tangent?.rows
     shift = layer.shift?.rows
     six_point = layer.sixPoint
-    chi_parallel = layer.chiParallel
-    chi_perpendicular = layer.chiPerpendicular
-    depth_scale_parallel = layer.chiParallel.map { $0.map(Self.depthScale) }
-    depth_scale_perpendicular = layer.chiPerpendicular.map { $0.map(Self.depthScale) }
+    // Not a number where no rule resolves the unit.
+    chi_parallel = layer.chiParallel.flatMap { $0.allSatisfy(\.isFinite) ? $0 : nil }
+    chi_perpendicular = layer.chiPerpendicular.flatMap { $0.allSatisfy(\.isFinite) ? $0 : nil }
+    depth_scale_parallel = chi_parallel.map { $0.map(Self.depthScale) }
+    depth_scale_perpendicular = chi_perpendicular.map { $0.map(Self.depthScale) }
     guard let v = layer.vertex else { return }
     vertex_error = layer.vertexError
     let pairs = Multisets(slots: layer.kernel.count, order: 2).tuples

@@ -123,7 +123,10 @@ struct ObservableFits {
     } catch is LatticeHMC.Interrupted {
       throw CancellationError()
     } catch let error as ScalarLattice.Refused {
-      throw StudyError(.badStudy, "measure.observables.lattice: \(error)")
+      throw StudyError(.badStudy, "measure.observables.lattice: \(error); `lattice: 0` does without")
+    } catch let error as LatticeHMC.Failed {
+      throw StudyError(
+        .badStudy, "measure.observables.lattice: \(error); `lattice: 0` does without")
     } catch let error as FileWriteError {
       throw StudyError(error)
     } catch let error as StorageError {
@@ -139,7 +142,7 @@ struct ObservableFits {
 
   private static func value(_ own: ObservableResult, _ o: LatticeObservables) -> Estimate? {
     let found: LatticeObservables.Value?
-    let t = own.time.map { Int($0) } ?? 0
+    let t = own.time.flatMap { Int(exactly: $0) } ?? 0
     switch own.quantity {
     case .phi2: found = o.phi2
     case .phi4: found = o.phi4

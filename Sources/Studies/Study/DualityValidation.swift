@@ -1,10 +1,14 @@
 import Combinatorics
 import Duality
 import Ensembles
+import Foundation
 
 /// Checks tests of symmetries and of locality against the ensembles, the points and the estimator.
 struct DualityValidation {
   let source: String
+
+  /// Elements of a group times the cube of its dimension, the cost of drawing them.
+  private static let largestGroup = 3e9
 
   private func refuse(_ key: String, _ reason: String) -> StudyError {
     StudyError(.badStudy, "\(source): \(key): \(reason)")
@@ -21,6 +25,12 @@ struct DualityValidation {
         let dimension = side == .output ? item.outputs : points[0].count
         if let reason = test.group.whyUnavailable(dimension) {
           throw refuse("\(key).group", reason)
+        }
+        guard Double(test.elements) * pow(Double(dimension), 3) <= Self.largestGroup else {
+          throw refuse(
+            "\(key).elements",
+            "\(test.elements) matrices of \(dimension) x \(dimension) are too many: use fewer elements, outputs or inputs"
+          )
         }
         if [.unitary, .specialUnitary].contains(test.group.name),
           let ensemble = item.ensemble, !ensemble.isComplex
@@ -142,7 +152,7 @@ struct DualityValidation {
     let slots = test.group.side == .output ? points.count * item.outputs : points.count
     for order in test.orders where order <= 4 || test.group.side == .input {
       guard let count = Multisets.count(slots: slots, order: order),
-        count * (test.group.side == .input ? test.elements : 1) <= 200_000
+        count <= 200_000 / (test.group.side == .input ? test.elements : 1)
       else {
         throw refuse(
           "\(key).orders",

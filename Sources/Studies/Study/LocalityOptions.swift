@@ -87,7 +87,9 @@ public struct LocalityOptions: Sendable, Hashable {
     if let entry = reader.child("direction") {
       for item in try vectors(entry) {
         let norm = item.reduce(0) { $0 + $1 * $1 }.squareRoot()
-        guard norm > 0 else { throw entry.refuse("a direction must not vanish") }
+        guard norm > 0, norm.isFinite else {
+          throw entry.refuse("a direction must not vanish, nor be infinite")
+        }
         options.directions.append(item.map { $0 / norm })
       }
     }

@@ -78,7 +78,7 @@ public struct StudyCost: Sendable, Codable {
       peak = max(
         peak,
         (sampled + further) * cells * 8 * 4 + closure * (subsets * 8 + 200) + closure * cells * 16
-          + own * 600 * Double(study.cases.count))
+          + own * 600 * Double(study.cases.count) + Double(slots) * Double(batchSize) * 8)
       let draws = Double(settings.networks) * Double(settings.runs)
       if settings.estimator != .exact, settings.estimator != .file, let ensemble = item.ensemble {
         networks += draws
@@ -134,7 +134,8 @@ public struct StudyCost: Sendable, Codable {
       return tests.reduce(0.0) { sum, test in
         let elements = Double(test.elements + 1)
         if test.field == .ntk {
-          return sum + elements * Double(points * (points + 1) / 2 * item.outputs * item.outputs)
+          let outputs = Double(item.outputs)
+          return sum + elements * Double(points * (points + 1) / 2) * outputs * outputs
         }
         let output = test.group.side == .output
         return sum

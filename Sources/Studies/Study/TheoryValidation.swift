@@ -21,6 +21,7 @@ struct TheoryValidation {
     _ sampling: SamplingSettings
   ) throws(StudyError) {
     for item in cases {
+      try checkReach(measurement, item, points)
       if sampling.saveOutputs, item.interaction?.sampling.isWeighted ?? false {
         throw refuse(
           "sampling.save_outputs", "weights of reweighting are not saved: use another sampler")
@@ -68,6 +69,44 @@ struct TheoryValidation {
         }
       default: continue
       }
+    }
+  }
+
+  /// Terms of one propagator, whose integrand oscillates with the distance.
+  static let mostTerms = 2e6
+
+  /// Refuses distances at which a cutoff leaves nothing but oscillations.
+  private func checkReach(_ measurement: Measurement, _ item: StudyCase, _ points: Points)
+    throws(StudyError)
+  {
+    guard let theory = item.theory else { return }
+    let key: String
+    var reach = points.coordinates.reduce(0) { $1.reduce($0) { max($0, abs($1)) } }
+    switch measurement {
+    case .observables(let options):
+      key = "observables.times"
+      reach = options.times.max() ?? 0
+    case .locality(let options):
+      key = "locality.distances"
+      reach += options.distances(for: item).max() ?? 0
+    case .reflectionPositivity(let options):
+      key = "reflection-positivity.times"
+      reach += options.times.max() ?? 0
+    case .symmetry(let tests):
+      key = "symmetry.by"
+      let largest = tests.flatMap { $0.group.by.joined() + [$0.group.range] }.map { abs($0) }.max()
+      reach = max(reach, 1) * max(1, largest ?? 0)
+    default: return
+    }
+    let far = 4 * Double(theory.dimension).squareRoot() * reach
+    guard
+      theory.cutoff == nil || theory.momenta != .continuum
+        || theory.momentumTerms(distance: far) <= Self.mostTerms
+    else {
+      throw refuse(
+        "measure.\(key)",
+        "distances of up to \(far) are too many wavelengths of the cutoff \(theory.cutoff ?? 0): expected up to \(Self.mostTerms / 4 / (theory.cutoff ?? 1))"
+      )
     }
   }
 
