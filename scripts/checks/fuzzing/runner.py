@@ -26,7 +26,7 @@ BROKEN = re.compile(
 
 def limit():
     """Ends a child that computes or asks for more than a mutation may."""
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS + 1, SECONDS + 2))
+    resource.setrlimit(resource.RLIMIT_CPU, (4 * SECONDS, 4 * SECONDS + 1))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
@@ -65,8 +65,14 @@ def run(program, arguments, folder):
         [program, *arguments], cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, preexec_fn=limit, start_new_session=True)
     try:
-        output, errors = child.communicate(timeout=4 * SECONDS)
+        output, errors = child.communicate(timeout=SECONDS)
         return Outcome(child.returncode, output, errors)
+    except subprocess.TimeoutExpired:
+        child.send_signal(signal.SIGINT)
+    # What was asked for may be long, and is none the worse where Ctrl-C ends it properly.
+    try:
+        output, errors = child.communicate(timeout=SECONDS)
+        return Outcome(child.returncode if child.returncode in (0, 130) else None, output, errors)
     except subprocess.TimeoutExpired:
         os.killpg(child.pid, signal.SIGKILL)
         output, errors = child.communicate()
