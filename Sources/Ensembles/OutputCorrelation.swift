@@ -116,7 +116,7 @@ public struct SquaredLengthLaw: Sendable {
     self.width = n
     self.b = b
     // In t = log u the exponent is n t / 2 - n e^t / 2 - b e^(2t); its peak solves a quadratic.
-    let u = b > 0 ? (-n + (n * n + 16 * b * n).squareRoot()) / (8 * b) : 1
+    let u = 2 * n / (n + (n * n + 16 * b * n).squareRoot())
     peak = log(u)
     step = 0.05 / (0.5 * n * u + 4 * b * u * u).squareRoot()
     norm = sum { _ in 1 }
@@ -134,14 +134,13 @@ public struct SquaredLengthLaw: Sendable {
   private func sum(_ g: (Double) -> Double) -> Double {
     var total = g(peak)
     for direction in [-1.0, 1.0] {
-      var k = 1.0
-      while true {
-        let t = peak + direction * k * step
+      // The density has died out long before.
+      for k in 1..<1_000_000 {
+        let t = peak + direction * Double(k) * step
         let weight = relativeDensity(t)
         let term = weight * g(t)
         total += term
         if weight < 1e-300 || (abs(term) < 1e-18 * abs(total) && k > 200) { break }
-        k += 1
       }
     }
     return total

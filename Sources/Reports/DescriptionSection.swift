@@ -50,7 +50,7 @@ extension ReportPage {
     let inputs = first["inputs"]?.text ?? "1"
     let outputs = first["outputs"]?.text ?? "1"
     var widths: [String] = []
-    for width in results.cases.compactMap(\.width).map({ String(Int($0)) })
+    for width in results.cases.compactMap(\.width).map({ JSONValue.numeric($0).text })
     where !widths.contains(width) { widths.append(width) }
     let layers = hidden.map { layer in
       let width =

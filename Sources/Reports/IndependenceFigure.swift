@@ -16,7 +16,7 @@ enum IndependenceFigure {
         figure(
           with.filter { $0.width == width }, against: "strength",
           label: "strength of the correlation", logarithmic: false,
-          note: widths.count > 1 ? " (width \(Int(width ?? 0)))" : "")
+          note: widths.count > 1 ? " (width \(JSONValue.numeric(width ?? 0).text))" : "")
       ]
     }
     return widths.count > 1

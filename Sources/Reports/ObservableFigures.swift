@@ -191,7 +191,7 @@ enum AutocorrelationFigure {
       guard data.count < 8, let all = item.chains?.autocorrelation,
         let slowest = all.max(by: { ($0.tau.value ?? 0) < ($1.tau.value ?? 0) })
       else { continue }
-      longest = max(longest, Int(6 * (slowest.tau.value ?? 1)))
+      longest = max(longest, Int(min(1e6, max(0, 6 * (slowest.tau.value ?? 1)))))
       data.append(
         Figure.block(
           "\(item.label), \(slowest.observable): t rho",

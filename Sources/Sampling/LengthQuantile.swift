@@ -21,7 +21,7 @@ struct LengthQuantile: Sendable {
   /// Density of u: u^(h - 1) exp(-h u - b u^2).
   private init(half h: Double, beta b: Double) {
     // In t = log u; the peak of the exponent solves a quadratic.
-    let u = b > 0 ? (-h + (h * h + 8 * b * h).squareRoot()) / (4 * b) : 1
+    let u = 2 * h / (h + (h * h + 8 * b * h).squareRoot())
     let peak = log(u)
     func exponent(_ t: Double) -> Double {
       let v = exp(t)
