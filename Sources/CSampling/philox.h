@@ -110,14 +110,15 @@ FW_INLINE fw_f32 fw_laplace(fw_u32 k, fw_f32 log_u, fw_f32 scale) {
   return (fw_f32)((fw_u32)magnitude | (k << 31));
 }
 
-// Student t of unit variance by the polar method of Bailey (Math. Comp. 62, 1994).
-FW_INLINE fw_f32 fw_student(fw_f32 log_u, fw_u32 angle, float dof, fw_f32 scale) {
+// Student t of unit variance by the polar method of Bailey (Math. Comp. 62, 1994): the squared radius
+// (dof - 2)(u^(-2/dof) - 1) as -2 ln u (1 - 2/dof) (exp(y) - 1)/y, y = -2 ln u/dof, which keeps its
+// digits at any number of degrees of freedom. `rate` is 2/dof, `shrink` 1 - 2/dof.
+FW_INLINE fw_f32 fw_student(fw_f32 log_u, fw_u32 angle, float rate, float shrink, fw_f32 scale) {
   fw_f32 s, c;
   fw_sincos_random(angle, &s, &c);
-  fw_f32 grown = fw_exp(log_u * fw_splat(-2.0f / dof)) - fw_splat(1.0f);
-  fw_f32 r = __builtin_elementwise_sqrt(
-      __builtin_elementwise_max(grown, fw_splat(0.0f)) * fw_splat(dof - 2.0f));
-  return r * c * scale;
+  fw_f32 size = fw_abs(log_u);
+  fw_f32 square = size * fw_splat(2.0f * shrink) * fw_exp_slope(size * fw_splat(rate));
+  return __builtin_elementwise_sqrt(square) * c * scale;
 }
 
 // Blocks whose words are drawn before any is transformed: Philox and Box-Muller are long chains of
@@ -136,7 +137,9 @@ FW_INLINE void fw_transform(fw_source source, fw_networks n, uint32_t draw, cons
   const fw_f32 scale = fw_splat(source.scale);
   switch (source.kind) {
     case FW_GAUSSIAN: {
-      const fw_f32 spread = fw_splat(-2.0f * source.scale * source.scale);
+      // The square of a very small scale would underflow: it is applied at the end.
+      const int faint = source.scale < 0x1p-50f;
+      const fw_f32 spread = fw_splat(faint ? -2.0f : -2.0f * source.scale * source.scale);
       fw_f32 l0 = fw_log_uniform(b->word[0]), l1 = fw_log_uniform(b->word[2]);
       if (__builtin_expect(fw_any_small(__builtin_elementwise_min(b->word[0], b->word[2])), 0)) {
         fw_block e = fw_random_block(source.stream, n, draw | refinement);
@@ -145,6 +148,8 @@ FW_INLINE void fw_transform(fw_source source, fw_networks n, uint32_t draw, cons
       }
       fw_pair(l0, b->word[1], spread, out, out + 1);
       fw_pair(l1, b->word[3], spread, out + 2, out + 3);
+      if (__builtin_expect(faint, 0))
+        for (int k = 0; k < 4; k++) out[k] *= scale;
       break;
     }
     case FW_UNIFORM: {
@@ -171,7 +176,7 @@ FW_INLINE void fw_transform(fw_source source, fw_networks n, uint32_t draw, cons
         e = fw_random_block(source.stream, n, draw | refinement);
       for (int k = 0; k < 2; k++)
         out[k] = fw_student(fw_log_uniform_refined(b->word[2 * k], e.word[2 * k]),
-                            b->word[2 * k + 1], source.dof, scale);
+                            b->word[2 * k + 1], source.rate, source.shrink, scale);
       break;
     }
   }

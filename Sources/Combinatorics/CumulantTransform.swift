@@ -11,7 +11,7 @@ public struct CumulantTransform: Sendable {
   public let multisets: [Multisets]
   /// Whether all odd moments vanish identically; their terms are then left out.
   public let evenOnly: Bool
-  private let splits: [[Int32]]
+  let splits: [[Int32]]
 
   public var slots: Int { multisets[0].slots }
   public var maximumOrder: Int { multisets.count - 1 }
@@ -42,7 +42,7 @@ public struct CumulantTransform: Sendable {
   }
 
   /// Proper subsets that contain element 0, as bit masks; the full set is left out.
-  private static func masks(order: Int, evenOnly: Bool) -> [Int] {
+  static func masks(order: Int, evenOnly: Bool) -> [Int] {
     stride(from: 1, to: (1 << order) - 1, by: 2).filter { !evenOnly || $0.nonzeroBitCount % 2 == 0 }
   }
 

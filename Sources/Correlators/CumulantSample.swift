@@ -20,6 +20,8 @@ public struct CumulantSample: Sendable {
   public let withoutBlock: [[[Double]]]
   public let exact: [[Double]]?
   private let exactUncertainty: UnitMoments.Uncertainty
+  /// Bounds on the rounding errors of `exact`.
+  private let exactRounding: [[Double]]
   private let blockCounts: [Double]
   public let isSampled: Bool
 
@@ -43,6 +45,7 @@ public struct CumulantSample: Sendable {
     isSampled = true
     self.exact = exact?.connected
     exactUncertainty = exact?.uncertainty ?? .none
+    exactRounding = exact?.rounding ?? []
     blockCounts = sums.blockCounts
   }
 
@@ -54,6 +57,7 @@ public struct CumulantSample: Sendable {
     isSampled = false
     self.exact = exact.connected
     exactUncertainty = exact.uncertainty
+    exactRounding = exact.rounding
     blockCounts = []
   }
 
@@ -75,6 +79,7 @@ public struct CumulantSample: Sendable {
     isSampled = whole.isSampled
     exact = whole.exact.map(restrict)
     exactUncertainty = whole.exactUncertainty.map(restrict)
+    exactRounding = whole.exact == nil ? [] : restrict(whole.exactRounding)
     blockCounts = whole.blockCounts
   }
 
@@ -142,36 +147,36 @@ public struct CumulantSample: Sendable {
     } else {
       errors = zip(own, derived(samples.map { variant($0, 0) })).map { abs($0 - $1) }
     }
-    let rounding = rounding(samples, own, derived)
-    return own.indices.map {
-      let error = max(errors[$0].isFinite ? errors[$0] : 0, rounding[$0])
-      return .exactly(own[$0], error: error)
+    let rounding = roundingErrors(samples, own, derived)
+    return own.indices.map { i in
+      let error = errors[i] + rounding[i]
+      return .exactly(own[i], error: error.isFinite ? error : 0)
     }
   }
 
-  /// What the rounding of exact cumulants makes of derived values: the change when each of them moves by four
-  /// units in its last place, in two patterns of signs. Ill-conditioned functions (inverse kernels, fits of
-  /// couplings of like shape) amplify it; below 1e-13 of a value it says nothing and counts as none.
-  private static func rounding(
+  /// What rounding makes of derived values: their largest change over a few changes of all cumulants by their
+  /// bounds, with signs from the golden ratio. Ill-conditioned functions (inverse kernels, fits of couplings of
+  /// like shape) amplify it.
+  private static func roundingErrors(
     _ samples: [CumulantSample], _ own: [Double], _ derived: ([[[Double]]]) -> [Double]
   ) -> [Double] {
-    guard !WorkBudget.isStopped else { return own.map { _ in 0 } }
-    func moved(_ pattern: UInt64) -> [Double] {
-      var random = SeededGenerator(seed: pattern, stream: "rounding")
-      return derived(
-        samples.map { sample in
-          (sample.exact ?? []).enumerated().map { order, values in
-            // The moment of order zero is one.
-            order == 0
-              ? values : values.map { $0 * (random.next() & 1 == 0 ? 1 - 0x1p-50 : 1 + 0x1p-50) }
+    var worst = [Double](repeating: 0, count: own.count)
+    for variant in 1...4 where !WorkBudget.isStopped {
+      var turn = 0.5 * Double(variant)
+      let moved = samples.map { sample in
+        zip(sample.exact ?? [], sample.exactRounding).map { values, bounds in
+          zip(values, bounds).map { value, bound -> Double in
+            turn += 0.6180339887498949 * Double(variant)
+            turn -= turn.rounded(.down)
+            return value + (turn < 0.5 ? -bound : bound)
           }
-        })
+        }
+      }
+      for (i, value) in derived(moved).enumerated() where i < worst.count {
+        worst[i] = max(worst[i], abs(value - own[i]))
+      }
     }
-    let (first, second) = (moved(1), moved(2))
-    return own.indices.map { i in
-      let change = 2 * max(abs(first[i] - own[i]), abs(second[i] - own[i]))
-      return change.isFinite && change > 1e-13 * abs(own[i]) ? change : 0
-    }
+    return worst
   }
 
   /// Deviations of derived values with one block left out, for their covariance; nil where nothing
@@ -202,6 +207,8 @@ public struct ExactCumulants: Sendable {
   public let transform: CumulantTransform
   public let connected: [[Double]]
   public let uncertainty: UnitMoments.Uncertainty
+  /// Bounds on the rounding error of each value.
+  public let rounding: [[Double]]
 
   /// - Throws: `UnitMoments.Unavailable` where there is no exact value, or the tables do not fit into the
   ///   memory of the work budget.
@@ -226,20 +233,21 @@ public struct ExactCumulants: Sendable {
       slots: points, maximumOrder: order, evenOnly: ensemble.oddCorrelatorsVanish)
     let theory = NeuronTheory(
       ensemble.ofFirstOutput, points: points, transform: transform)
-    func cumulants(_ moments: [[Double]]) -> [[Double]] {
-      theory.networkCumulants(unitMoments: Array(moments.prefix(order + 1)))
-    }
+    let known = theory.networkCumulants(unit)
     self.init(
-      transform: transform, connected: cumulants(unit.values),
-      uncertainty: unit.uncertainty.map(cumulants))
+      transform: transform, connected: known.values, uncertainty: known.uncertainty,
+      rounding: known.rounding)
   }
 
+  /// - Parameter rounding: bounds on rounding; nil where the cumulants are known to their last digits.
   public init(
     transform: CumulantTransform, connected: [[Double]],
-    uncertainty: UnitMoments.Uncertainty = .none
+    uncertainty: UnitMoments.Uncertainty = .none, rounding: [[Double]]? = nil
   ) {
     self.transform = transform
     self.connected = connected
     self.uncertainty = uncertainty
+    self.rounding =
+      rounding ?? connected.map { $0.map { 4 * Double.ulpOfOne * abs($0) } }
   }
 }

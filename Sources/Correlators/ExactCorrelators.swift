@@ -19,21 +19,26 @@ public struct ExactCorrelators: Sendable {
 
   public init(_ ensemble: Ensemble, unit: UnitMoments, points: Int, transform: CumulantTransform) {
     let theory = NeuronTheory(ensemble, points: points, transform: transform)
-    let connected = unit.map { theory.networkCumulants(unitMoments: $0) }
-    let full = unit.map {
-      transform.moments(ofCumulants: theory.networkCumulants(unitMoments: $0))
-    }
-    tensors = CorrelatorTensors(full: full.values, connected: connected.values)
-    fullErrors = full.errors
+    self.init(theory.networkCumulants(unit), transform: transform)
+  }
+
+  private init(_ connected: NumericalTensors, transform: CumulantTransform) {
+    let full = transform.moments(ofCumulants: connected.values)
+    tensors = CorrelatorTensors(full: full, connected: connected.values)
+    let rule = connected.uncertainty.errors(full) { transform.moments(ofCumulants: $0) }
+    let rounding = transform.momentErrors(
+      cumulants: connected.values, moments: full, cumulantErrors: connected.rounding)
+    fullErrors = zip(rule, rounding).map { zip($0, $1).map { $0 + $1 } }
     connectedErrors = connected.errors
   }
 
-  /// From connected correlators that are known without a numerical error.
+  /// From connected correlators that are known to their last digits.
   public init(connected: [[Double]], transform: CumulantTransform) {
-    tensors = CorrelatorTensors(
-      full: transform.moments(ofCumulants: connected), connected: connected)
-    fullErrors = connected.map { $0.map { _ in 0 } }
-    connectedErrors = fullErrors
+    self.init(
+      NumericalTensors(
+        values: connected,
+        rounding: connected.map { $0.map { 4 * Double.ulpOfOne * abs($0) } }),
+      transform: transform)
   }
 
   public func fullErrors(order: Int) -> [Double] { fullErrors[order] }

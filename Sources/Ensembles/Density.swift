@@ -39,6 +39,10 @@ public struct Density: Sendable, Hashable, Codable {
     guard sigma <= 1e6 else {
       throw InvalidEnsemble("sigma", "must not exceed 1e6, found \(sigma)")
     }
+    // What is drawn are numbers of single precision.
+    guard sigma == 0 || sigma >= 1e-30 else {
+      throw InvalidEnsemble("sigma", "must be 0 or at least 1e-30, found \(sigma)")
+    }
     guard mean.allSatisfy({ $0.isFinite && abs($0) <= 1e6 }) else {
       throw InvalidEnsemble("mean", "must be finite numbers of size up to 1e6, found \(mean)")
     }

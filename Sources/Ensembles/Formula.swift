@@ -8,7 +8,20 @@ public struct Formula: Sendable, Hashable, Codable {
   /// Where the function or its slope jumps, ascending: those listed, and those found in the
   /// arguments of abs, relu, max, min, sign and step.
   public let kinks: [Double]
+  /// Where the formula is infinite, with the power of the distance.
+  public let poles: [Pole]
   let program: FormulaProgram
+
+  /// s ~ |x - place|^-power at `place`; power 0 is a logarithm.
+  public struct Pole: Sendable, Hashable {
+    public let place: Double
+    public let power: Double
+
+    public init(place: Double, power: Double) {
+      self.place = place
+      self.power = power
+    }
+  }
 
   /// Range in which the formula must be finite, and in which kinks are looked for.
   static let reach = 40.0
@@ -44,6 +57,28 @@ public struct Formula: Sendable, Hashable, Codable {
     }
     self.text = text
     self.kinks = all
+    poles = Self.poles(of: program)
+  }
+
+  private static func poles(of program: FormulaProgram) -> [Pole] {
+    var found: [Pole] = []
+    for place in program.poles(reach: reach, samples: 8001)
+    where !found.contains(where: { abs($0.place - place) < 1e-6 }) {
+      // The steeper side; a logarithm grows slower at each step towards it, a power does not.
+      var power = -1.0
+      for side in [-1.0, 1] {
+        func rise(_ far: Double) -> Double {
+          let a: Double = program.value(place + side * far)
+          let b: Double = program.value(place + side * 1e-2 * far)
+          guard a != 0, a.isFinite, !b.isNaN else { return 0 }
+          return b.isFinite ? 0.5 * log10(abs(b / a)) : Double.infinity
+        }
+        let (outer, inner) = (rise(1e-2), rise(1e-4))
+        if inner > 0.02 { power = max(power, inner > 0.85 * outer ? inner : 0) }
+      }
+      if power >= 0 { found.append(Pole(place: abs(place) < 1e-9 ? 0 : place, power: power)) }
+    }
+    return found
   }
 
   /// Formulas are equal if their texts and kinks are.

@@ -197,6 +197,39 @@ struct FormulaProgram: Sendable, Hashable {
     return found
   }
 
+  /// Where a divisor, the argument of log or of a negative power, or the cosine under tan vanishes on
+  /// [-reach, reach]: where the formula may be infinite.
+  func poles(reach: Double, samples: Int) -> [Double] {
+    var found: [Double] = []
+    for (k, step) in steps.enumerated() {
+      var argument: [FormulaStep]
+      switch step.operation {
+      case .divide, .log: argument = Self.operand(of: steps[..<k])
+      case .power where step.number < 0: argument = Self.operand(of: steps[..<k])
+      case .tan: argument = Self.operand(of: steps[..<k]) + [FormulaStep(.cos)]
+      default: continue
+      }
+      let program = FormulaProgram(steps: argument)
+      func size(_ x: Double) -> Double { Swift.abs(program.value(x)) }
+      let nodes = (0...samples).map { -reach + 2 * reach * Double($0) / Double(samples) }
+      let values = nodes.map(size)
+      for i in 1..<samples
+      where values[i] <= min(values[i - 1], values[i + 1])
+        && values[i] < 0.5 * max(values[i - 1], values[i + 1])
+      {
+        // A minimum of the size: a zero, of either kind, where it goes on falling.
+        var (low, high) = (nodes[i - 1], nodes[i + 1])
+        for _ in 0..<90 {
+          let (a, b) = (low + (high - low) / 3, high - (high - low) / 3)
+          if size(a) < size(b) { high = b } else { low = a }
+        }
+        let place = values[i] == 0 ? nodes[i] : 0.5 * (low + high)
+        if size(place) <= 1e-6 * max(values[i - 1], values[i + 1]) { found.append(place) }
+      }
+    }
+    return found
+  }
+
   /// Where the whole part of an argument changes.
   private func jumps(of argument: [FormulaStep], reach: Double, samples: Int) -> [Double] {
     let program = FormulaProgram(steps: argument)

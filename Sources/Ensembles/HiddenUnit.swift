@@ -14,6 +14,8 @@ public protocol HiddenUnit: Sendable {
 
   /// Where the unit or its slope jumps, ascending; empty for smooth units.
   var kinks: [Double] { get }
+  /// Where the unit is infinite.
+  var poles: [Formula.Pole] { get }
   /// Whether the unit itself jumps at a kink: its tangent kernel and vertices do not exist.
   var hasJumps: Bool { get }
   /// Whether s(az) = a s(z) for a > 0.
@@ -23,6 +25,9 @@ public protocol HiddenUnit: Sendable {
 
   /// The unit s(z); `variance` is the variance of z, which the normaliser of `gauss` needs.
   func value(_ z: Double, variance: Double) -> Double
+
+  /// s(z) - s(0) of a unit that does not depend on the variance, without cancellation at small z.
+  func deviation(_ z: Double) -> Double
 
   /// s'(z), one-sided at a kink.
   func slope(_ z: Double, variance: Double) -> Double
@@ -35,7 +40,7 @@ public protocol HiddenUnit: Sendable {
 
   /// E[s(z1) s(z2)] for centred Gaussian (z1, z2) of covariance ((c11, c12), (c12, c22)), in
   /// closed form; nil where there is none.
-  func gaussianPair(_ c11: Double, _ c12: Double, _ c22: Double) -> Double?
+  func gaussianPair(_ pair: PairCovariance) -> Double?
 
   /// The same for a row of pairs, `out[j]` for (c11, c12[j], c22[j]); false where there is no
   /// closed form.
@@ -45,10 +50,10 @@ public protocol HiddenUnit: Sendable {
   ) -> Bool
 
   /// E[s'(z1) s'(z2)], likewise.
-  func gaussianSlopePair(_ c11: Double, _ c12: Double, _ c22: Double) -> Double?
+  func gaussianSlopePair(_ pair: PairCovariance) -> Double?
 
   /// E[s(z1 + b) s(z2 + b)] with b uniform over a period besides; nil where there is none.
-  func uniformPhasePair(_ c11: Double, _ c12: Double, _ c22: Double) -> Double?
+  func uniformPhasePair(_ pair: PairCovariance) -> Double?
 }
 
 /// How fast a unit grows.
@@ -63,17 +68,24 @@ public enum Growth: Sendable, Equatable {
 extension HiddenUnit {
   public static var isPeriodic: Bool { false }
   public var kinks: [Double] { [] }
+  public var poles: [Formula.Pole] { [] }
   public var hasJumps: Bool { false }
   public var isHomogeneous: Bool { false }
   public var growth: Growth { .bounded }
   public var isSmooth: Bool { kinks.isEmpty }
+  public func deviation(_ z: Double) -> Double {
+    value(z, variance: 0) - value(0, variance: 0)
+  }
   public func slope(_ z: Double, variance: Double) -> Double {
     series(TaylorSeries(variable: z), variance: variance).derivative(1)
   }
   public func valueAndSlope(_ z: Double, variance: Double) -> (Double, Double) {
     (value(z, variance: variance), slope(z, variance: variance))
   }
-  public func gaussianPair(_ c11: Double, _ c12: Double, _ c22: Double) -> Double? { nil }
+  public func gaussianPair(_ pair: PairCovariance) -> Double? { nil }
+  public func gaussianPair(_ c11: Double, _ c12: Double, _ c22: Double) -> Double? {
+    gaussianPair(PairCovariance(c11, c12, c22))
+  }
   public func gaussianPairs(
     _ c11: Double, _ c12: UnsafePointer<Double>, _ c22: UnsafePointer<Double>,
     into out: UnsafeMutablePointer<Double>, count: Int
@@ -84,6 +96,12 @@ extension HiddenUnit {
     }
     return true
   }
-  public func gaussianSlopePair(_ c11: Double, _ c12: Double, _ c22: Double) -> Double? { nil }
-  public func uniformPhasePair(_ c11: Double, _ c12: Double, _ c22: Double) -> Double? { nil }
+  public func gaussianSlopePair(_ pair: PairCovariance) -> Double? { nil }
+  public func gaussianSlopePair(_ c11: Double, _ c12: Double, _ c22: Double) -> Double? {
+    gaussianSlopePair(PairCovariance(c11, c12, c22))
+  }
+  public func uniformPhasePair(_ pair: PairCovariance) -> Double? { nil }
+  public func uniformPhasePair(_ c11: Double, _ c12: Double, _ c22: Double) -> Double? {
+    uniformPhasePair(PairCovariance(c11, c12, c22))
+  }
 }

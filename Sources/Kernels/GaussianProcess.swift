@@ -72,9 +72,9 @@ public struct GaussianProcess: Sendable {
       throw Failure(description: "the kernel at these points is not finite")
     }
     var normals = [Double](repeating: 0, count: n * count)
-    let source = fw_source(
-      kind: Int32(FW_GAUSSIAN), scale: 1, dof: 0,
-      stream: streamHash("gaussian process \(ensemble.streamName(lastWidth: 0))"))
+    let source = fw_make_source(
+      Int32(FW_GAUSSIAN), 1, 0,
+      streamHash("gaussian process \(ensemble.streamName(lastWidth: 0))"))
     let padded = (n + 3) & ~3
     var block = [Float](repeating: 0, count: padded * Int(FW_LANES) + 16)
     for first in stride(from: 0, to: count, by: Int(FW_LANES)) {

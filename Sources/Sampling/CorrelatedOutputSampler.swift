@@ -59,9 +59,9 @@ public struct CorrelatedOutputSampler: BatchSampler {
     variance = sigma * sigma
     weights =
       NetworkStreams(ensemble, name: ensemble.streamName).weights[ensemble.hidden.count]
-    normal = fw_source(
-      kind: Int32(FW_GAUSSIAN), scale: 1, dof: 0,
-      stream: streamHash("\(ensemble.streamName) scale"))
+    normal = fw_make_source(
+      Int32(FW_GAUSSIAN), 1, 0,
+      streamHash("\(ensemble.streamName) scale"))
     switch ensemble.correlation! {
     case .quartic(let beta):
       law = .quartic(LengthQuantile(width: width, beta: beta * pow(sigma, 4)))

@@ -73,8 +73,8 @@ public struct DeepNetworkSampler: BatchSampler {
       let bias = ensemble.biases[l]
       let next = ensemble.biases[l + 1]
       let offset = l + 1 == last || next.isCentredGaussian ? next.sigma * next.sigma : 0
-      let normals = fw_source(
-        kind: Int32(FW_GAUSSIAN), scale: 1, dof: 0, stream: streamHash("\(name) chain.\(l)"))
+      let normals = fw_make_source(
+        Int32(FW_GAUSSIAN), 1, 0, streamHash("\(name) chain.\(l)"))
       return fw_layer(
         width: Int32(hidden.width), activation: type(of: hidden.activation.unit).vectorCode,
         slope: Float(hidden.activation.slope ?? 0), formula_steps: 0, formula: nil,

@@ -20,21 +20,31 @@ struct LengthQuantile: Sendable {
 
   /// Density of u: u^(h - 1) exp(-h u - b u^2).
   private init(half h: Double, beta b: Double) {
-    // In t = log u; the peak of the exponent solves a quadratic.
+    // In t = log u; the peak of the exponent solves h = h u + 2 b u^2.
     let u = 2 * h / (h + (h * h + 8 * b * h).squareRoot())
     let peak = log(u)
-    func exponent(_ t: Double) -> Double {
-      let v = exp(t)
-      return h * (t - v) - b * v * v
+    // exp(x) - 1 - x, which is x^2/2 for small x.
+    func beyond(_ x: Double) -> Double {
+      guard abs(x) < 0.5 else { return expm1(x) - x }
+      var term = 0.5 * x * x
+      var sum = 0.0
+      for k in 3...16 {
+        sum += term
+        term *= x / Double(k)
+      }
+      return sum
     }
-    let top = exponent(peak)
+    // h t - h u - b u^2 above its value at the peak, which a narrow law would lose in rounding.
+    func exponent(_ t: Double) -> Double {
+      -h * u * beyond(t - peak) - b * u * u * beyond(2 * (t - peak))
+    }
     let spread = 1 / (h * u + 4 * b * u * u).squareRoot()
     // Nodes dense enough for Gauss-Legendre between them, to where the density is 1e-320.
     let legendre = GaussLegendre(count: 10)
     let step = 0.1 * min(spread, 1)
     func edge(_ direction: Double) -> Int {
       var k = 1
-      while exponent(peak + direction * Double(k) * step) - top > -735, k < 2_000_000 { k += 1 }
+      while exponent(peak + direction * Double(k) * step) > -735, k < 2_000_000 { k += 1 }
       return k
     }
     let (below, above) = (edge(-1), edge(1))
@@ -42,7 +52,7 @@ struct LengthQuantile: Sendable {
     var pieces = [Double](repeating: 0, count: nodes.count - 1)
     for k in pieces.indices {
       var sum = 0.0
-      legendre.forEach(from: nodes[k], to: nodes[k + 1]) { sum += $1 * exp(exponent($0) - top) }
+      legendre.forEach(from: nodes[k], to: nodes[k + 1]) { sum += $1 * exp(exponent($0)) }
       pieces[k] = sum
     }
     // From either end, so that both tails keep their digits.
@@ -74,9 +84,9 @@ struct LengthQuantile: Sendable {
       for _ in 0..<60 {
         var part = 0.0
         let from = isUpper ? nodes[high] : nodes[low]
-        legendre.forEach(from: from, to: t) { part += $1 * exp(exponent($0) - top) }
+        legendre.forEach(from: from, to: t) { part += $1 * exp(exponent($0)) }
         let own = isUpper ? upper[high] - part - mass : lower[low] + part - mass
-        let density = exp(exponent(t) - top)
+        let density = exp(exponent(t))
         guard density > 0 else { break }
         let move = (isUpper ? own : -own) / density
         t = min(nodes[high], max(nodes[low], t + move))
@@ -85,7 +95,7 @@ struct LengthQuantile: Sendable {
       values[i] = t
       // dt/dz = normal density / density of t.
       let normal = exp(-0.5 * z * z) / (2 * Double.pi).squareRoot()
-      slopes[i] = normal * total / exp(exponent(t) - top)
+      slopes[i] = normal * total / exp(exponent(t))
     }
     self.values = values
     self.slopes = slopes

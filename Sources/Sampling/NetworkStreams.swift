@@ -12,9 +12,8 @@ struct NetworkStreams: Sendable {
 
   init(_ ensemble: Ensemble, name: String) {
     func source(_ density: Density, _ role: String, scale: Double) -> fw_source {
-      fw_source(
-        kind: density.shape.vectorCode, scale: Float(scale), dof: Float(density.dof ?? 0),
-        stream: streamHash("\(name) \(role)"))
+      fw_make_source(
+        density.shape.vectorCode, scale, density.dof ?? 0, streamHash("\(name) \(role)"))
     }
     weights = ensemble.weights.enumerated().map {
       source($1, "weights.\($0)", scale: ensemble.weightScale(layer: $0))

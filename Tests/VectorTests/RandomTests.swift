@@ -74,7 +74,7 @@ struct RandomTests {
     var sums = [Double](repeating: 0, count: 9)
     var beyond: [Double: Double] = [3: 0, 4: 0, 5: 0]
     var out = [Float](repeating: 0, count: perCall * 16)
-    let source = fw_source(kind: Int32(kind), scale: 1, dof: dof, stream: 0x1234_5678_9abc)
+    let source = fw_make_source(Int32(kind), 1, Double(dof), 0x1234_5678_9abc)
     for b in 0..<batches {
       let networks = fw_networks(seed: 42, run: 3, first: UInt64(b) * 16)
       fw_variates(level, source, networks, 0, Int64(perCall), &out)
@@ -112,7 +112,7 @@ struct RandomTests {
     // The word that starts a refinement comes once in 2^24: take the maximum over many draws and
     // compare with its expectation. Unrefined 24-bit uniforms would end at 5.77.
     var out = [Float](repeating: 0, count: 4096 * 16)
-    let source = fw_source(kind: Int32(FW_GAUSSIAN), scale: 1, dof: 0, stream: 99)
+    let source = fw_make_source(Int32(FW_GAUSSIAN), 1, 0, 99)
     var largest: Float = 0
     for b in 0..<(level == 0 ? 400 : 3000) {
       fw_variates(level, source, fw_networks(seed: 1, run: 0, first: UInt64(b) * 16), 0, 4096, &out)
@@ -144,7 +144,7 @@ struct RandomTests {
   func requestsOverlap() {
     let level = fw_level_available()
     for kind in [FW_GAUSSIAN, FW_UNIFORM, FW_LAPLACE, FW_STUDENT_T] {
-      let source = fw_source(kind: Int32(kind), scale: 2, dof: 5, stream: 7)
+      let source = fw_make_source(Int32(kind), 2, 5, 7)
       let networks = fw_networks(seed: 8, run: 1, first: 32)
       var all = [Float](repeating: 0, count: 64 * 16)
       var part = [Float](repeating: 0, count: 16 * 16)

@@ -16,9 +16,17 @@ enum { FW_GAUSSIAN = 0, FW_UNIFORM = 1, FW_LAPLACE = 2, FW_STUDENT_T = 3 };
 typedef struct {
   int32_t kind;
   float scale;   // multiplies the standardised variate (unit variance)
-  float dof;     // Student t only
+  float rate;    // Student t only: 2 / degrees of freedom
+  float shrink;  // Student t only: 1 - 2 / degrees of freedom
   uint64_t stream;
 } fw_source;
+
+// A source; `dof` matters to Student's t alone.
+static inline fw_source fw_make_source(int32_t kind, double scale, double dof, uint64_t stream) {
+  double rate = dof > 0 ? 2 / dof : 0;
+  double shrink = dof > 0 ? (dof - 2) / dof : 1;
+  return (fw_source){kind, (float)scale, (float)rate, (float)shrink, stream};
+}
 
 // Sixteen consecutive networks of one run.
 typedef struct {

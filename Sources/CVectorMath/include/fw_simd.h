@@ -74,6 +74,27 @@ FW_INLINE fw_f32 fw_exp(fw_f32 x) {
 #endif
 }
 
+// (exp(x) - 1) / x for 0 <= x <= 88, without the cancellation of small x.
+FW_INLINE fw_f32 fw_exp_slope(fw_f32 x) {
+  const fw_f32 one = fw_splat(1.0f);
+  fw_f32 n = fw_round(x * fw_splat(1.44269504088896341f));
+  fw_f32 r = FW_FMA(n, fw_splat(-0.693359375f), x);
+  r = FW_FMA(n, fw_splat(2.12194440e-4f), r);
+  fw_f32 p = fw_splat(1.9875691500e-4f);
+  p = FW_FMA(p, r, fw_splat(1.3981999507e-3f));
+  p = FW_FMA(p, r, fw_splat(8.3334519073e-3f));
+  p = FW_FMA(p, r, fw_splat(4.1665795894e-2f));
+  p = FW_FMA(p, r, fw_splat(1.6666665459e-1f));
+  p = FW_FMA(p, r, fw_splat(5.0000001201e-1f));
+  // exp(r) - 1, then 2^n exp(r) - 1 = 2^n (exp(r) - 1) + (2^n - 1).
+  p = FW_FMA(p, r * r, r);
+  fw_f32 power = fw_power_of_two(__builtin_convertvector(n, fw_i32));
+  fw_f32 grown = FW_FMA(p, power, power - one);
+  // Below, the ratio is 1 to the last digit.
+  fw_i32 tiny = x < fw_splat(0x1p-25f);
+  return fw_select(tiny, one, grown / fw_select(tiny, one, x));
+}
+
 // log(x) of positive normal x.
 FW_INLINE fw_f32 fw_log(fw_f32 x) {
   fw_i32 bits = (fw_i32)x;

@@ -42,9 +42,8 @@ struct LatticeChain {
     self.index = index
     vector = lattice.vector
     let volume = lattice.volume
-    normals = fw_source(
-      kind: Int32(FW_GAUSSIAN), scale: 1, dof: 0,
-      stream: streamHash("\(settings.streamText(lattice)) momenta"))
+    normals = fw_make_source(
+      Int32(FW_GAUSSIAN), 1, 0, streamHash("\(settings.streamText(lattice)) momenta"))
     let count = ((volume + Int(FW_LANES) - 1) / Int(FW_LANES) + 3) & ~3
     drawn = [Float](repeating: 0, count: count * Int(FW_LANES))
     cluster = ClusterUpdate(lattice)

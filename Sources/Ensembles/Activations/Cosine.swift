@@ -12,21 +12,24 @@ public struct Cosine: HiddenUnit {
 
   public func value(_ z: Double, variance: Double) -> Double { cos(z) }
 
+  public func deviation(_ z: Double) -> Double {
+    let half = sin(0.5 * z)
+    return -2 * half * half
+  }
+
   public func slope(_ z: Double, variance: Double) -> Double { -sin(z) }
 
   public func series(_ z: TaylorSeries, variance: Double) -> TaylorSeries {
     z.sineAndCosine.cosine
   }
 
-  public func gaussianPair(_ c11: Double, _ c12: Double, _ c22: Double) -> Double? {
-    0.5 * (exp(c12 - 0.5 * (c11 + c22)) + exp(-c12 - 0.5 * (c11 + c22)))
+  public func gaussianPair(_ pair: PairCovariance) -> Double? {
+    0.5 * (exp(-0.5 * pair.difference) + exp(-0.5 * pair.sum))
   }
 
-  public func gaussianSlopePair(_ c11: Double, _ c12: Double, _ c22: Double) -> Double? {
-    Sine().gaussianPair(c11, c12, c22)
-  }
+  public func gaussianSlopePair(_ pair: PairCovariance) -> Double? { Sine().gaussianPair(pair) }
 
-  public func uniformPhasePair(_ c11: Double, _ c12: Double, _ c22: Double) -> Double? {
-    0.5 * exp(c12 - 0.5 * (c11 + c22))
+  public func uniformPhasePair(_ pair: PairCovariance) -> Double? {
+    0.5 * exp(-0.5 * pair.difference)
   }
 }

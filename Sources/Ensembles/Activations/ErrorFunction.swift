@@ -19,8 +19,13 @@ public struct ErrorFunction: HiddenUnit {
   public func series(_ z: TaylorSeries, variance: Double) -> TaylorSeries { z.errorFunction }
 
   /// The arcsine kernel (Williams, 1997).
-  public func gaussianPair(_ c11: Double, _ c12: Double, _ c22: Double) -> Double? {
-    2 / Double.pi * asin(2 * c12 / ((1 + 2 * c11) * (1 + 2 * c22)).squareRoot())
+  public func gaussianPair(_ pair: PairCovariance) -> Double? {
+    2 / Double.pi * atan2(2 * pair.c12, Self.rest(pair).squareRoot())
+  }
+
+  /// (1 + 2 c11)(1 + 2 c22) - 4 c12^2.
+  private static func rest(_ pair: PairCovariance) -> Double {
+    1 + 2 * (pair.c11 + pair.c22) + 4 * pair.determinant
   }
 
   public func gaussianPairs(
@@ -31,7 +36,7 @@ public struct ErrorFunction: HiddenUnit {
     return true
   }
 
-  public func gaussianSlopePair(_ c11: Double, _ c12: Double, _ c22: Double) -> Double? {
-    4 / Double.pi / ((1 + 2 * c11) * (1 + 2 * c22) - 4 * c12 * c12).squareRoot()
+  public func gaussianSlopePair(_ pair: PairCovariance) -> Double? {
+    4 / Double.pi / Self.rest(pair).squareRoot()
   }
 }

@@ -21,16 +21,30 @@ public struct FormulaUnit: HiddenUnit {
 
   public var kinks: [Double] { formula.kinks }
 
-  /// Judged far out: whether s(z) / z settles at either end.
+  public var poles: [Formula.Pole] { formula.poles }
+
+  /// Judged far out, by the local power d ln|s| / d ln|z|, where the formula can still be evaluated.
   public var growth: Growth {
-    func ratio(_ z: Double) -> Double { abs(formula.program.value(z) / z) }
-    let (below, above) = (ratio(-1e6), ratio(1e6))
-    guard below.isFinite, above.isFinite else { return .faster }
-    if below < 1e-4, above < 1e-4 { return .bounded }
-    let settled =
-      abs(below - ratio(-1e5)) < 1e-3 * max(1, below)
-      && abs(above - ratio(1e5)) < 1e-3 * max(1, above)
-    return settled ? .linear(below: below, above: above) : .faster
+    var ends: [Double] = []
+    for sign in [-1.0, 1] {
+      func size(_ z: Double) -> Double { abs(formula.program.value(sign * z)) }
+      guard
+        let far = [1e60, 1e6, 600, 300].first(where: {
+          size($0).isFinite && size(0.5 * $0).isFinite
+        })
+      else { return .faster }
+      guard size(far) > 0, size(0.5 * far) > 0 else {
+        ends.append(0)
+        continue
+      }
+      let power = log2(size(far) / size(0.5 * far))
+      // A constant beside z shows at 600, a logarithm at 10^60.
+      let slack = far > 1e10 ? 1e-3 : 2e-2
+      if power > 1 + slack { return .faster }
+      ends.append(power < 1 - slack ? 0 : size(far) / far)
+    }
+    if ends.allSatisfy({ $0 < 1e-4 }) { return .bounded }
+    return .linear(below: ends[0], above: ends[1])
   }
 
   /// The value, at a removable pole the mean of its neighbours.

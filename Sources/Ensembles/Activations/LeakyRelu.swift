@@ -24,14 +24,14 @@ public struct LeakyRelu: HiddenUnit {
   }
 
   /// With r = relu: s(z) = (1 - slope) r(z) + slope z, and E[r(z1) z2] = c12 / 2.
-  public func gaussianPair(_ c11: Double, _ c12: Double, _ c22: Double) -> Double? {
-    guard let relu = Relu().gaussianPair(c11, c12, c22) else { return nil }
-    return (1 - slope) * (1 - slope) * relu + slope * c12
+  public func gaussianPair(_ pair: PairCovariance) -> Double? {
+    guard let relu = Relu().gaussianPair(pair) else { return nil }
+    return (1 - slope) * (1 - slope) * relu + slope * pair.c12
   }
 
   /// With E[r'(z1)] = 1/2.
-  public func gaussianSlopePair(_ c11: Double, _ c12: Double, _ c22: Double) -> Double? {
-    guard let relu = Relu().gaussianSlopePair(c11, c12, c22) else { return nil }
+  public func gaussianSlopePair(_ pair: PairCovariance) -> Double? {
+    guard let relu = Relu().gaussianSlopePair(pair) else { return nil }
     return (1 - slope) * (1 - slope) * relu + slope
   }
 }

@@ -18,7 +18,7 @@ public struct Linear: HiddenUnit {
 
   public func series(_ z: TaylorSeries, variance: Double) -> TaylorSeries { z }
 
-  public func gaussianPair(_ c11: Double, _ c12: Double, _ c22: Double) -> Double? { c12 }
+  public func gaussianPair(_ pair: PairCovariance) -> Double? { pair.c12 }
 
-  public func gaussianSlopePair(_ c11: Double, _ c12: Double, _ c22: Double) -> Double? { 1 }
+  public func gaussianSlopePair(_ pair: PairCovariance) -> Double? { 1 }
 }

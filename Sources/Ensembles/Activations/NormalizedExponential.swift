@@ -20,11 +20,7 @@ public struct NormalizedExponential: HiddenUnit {
     (z - TaylorSeries(constant: variance)).exponential
   }
 
-  public func gaussianPair(_ c11: Double, _ c12: Double, _ c22: Double) -> Double? {
-    exp(c12 - 0.5 * (c11 + c22))
-  }
+  public func gaussianPair(_ pair: PairCovariance) -> Double? { exp(-0.5 * pair.difference) }
 
-  public func gaussianSlopePair(_ c11: Double, _ c12: Double, _ c22: Double) -> Double? {
-    gaussianPair(c11, c12, c22)
-  }
+  public func gaussianSlopePair(_ pair: PairCovariance) -> Double? { gaussianPair(pair) }
 }

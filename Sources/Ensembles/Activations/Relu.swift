@@ -23,12 +23,25 @@ public struct Relu: HiddenUnit {
   }
 
   /// The arc-cosine kernel of degree one (Cho and Saul, 2009).
-  public func gaussianPair(_ c11: Double, _ c12: Double, _ c22: Double) -> Double? {
-    let scale = (c11 * c22).squareRoot()
+  public func gaussianPair(_ pair: PairCovariance) -> Double? {
+    let scale = pair.c11.squareRoot() * pair.c22.squareRoot()
     guard scale > 0 else { return 0 }
-    let cosine = min(1, max(-1, c12 / scale))
-    let angle = acos(cosine)
-    return scale * (sin(angle) + (Double.pi - angle) * cosine) / (2 * Double.pi)
+    if pair.c12 > 0 {
+      return (pair.determinant.squareRoot() + pair.complement * pair.c12) / (2 * Double.pi)
+    }
+    return scale * Self.wedge(pair.complement) / (2 * Double.pi)
+  }
+
+  /// sin u - u cos u = sum_k (-1)^(k+1) 2k/(2k+1)! u^(2k+1), which is u^3/3 for variables nearly opposite.
+  private static func wedge(_ u: Double) -> Double {
+    guard u < 0.7 else { return sin(u) - u * cos(u) }
+    var term = u * u * u / 6
+    var sum = 0.0
+    for k in 1...12 {
+      sum += 2 * Double(k) * term
+      term *= -u * u / Double((2 * k + 2) * (2 * k + 3))
+    }
+    return sum
   }
 
   public func gaussianPairs(
@@ -39,10 +52,9 @@ public struct Relu: HiddenUnit {
     return true
   }
 
-  public func gaussianSlopePair(_ c11: Double, _ c12: Double, _ c22: Double) -> Double? {
-    let scale = (c11 * c22).squareRoot()
+  public func gaussianSlopePair(_ pair: PairCovariance) -> Double? {
     // A unit that sees nothing but zero has no slope there: half of it, by symmetry.
-    guard scale > 0 else { return 0.25 }
-    return (Double.pi - acos(min(1, max(-1, c12 / scale)))) / (2 * Double.pi)
+    guard pair.c11 > 0, pair.c22 > 0 else { return 0.25 }
+    return pair.complement / (2 * Double.pi)
   }
 }

@@ -18,15 +18,15 @@ public struct Sine: HiddenUnit {
     z.sineAndCosine.sine
   }
 
-  public func gaussianPair(_ c11: Double, _ c12: Double, _ c22: Double) -> Double? {
-    0.5 * (exp(c12 - 0.5 * (c11 + c22)) - exp(-c12 - 0.5 * (c11 + c22)))
+  /// exp(-(c11 + c22)/2) sinh c12, as a difference where that overflows.
+  public func gaussianPair(_ pair: PairCovariance) -> Double? {
+    guard abs(pair.c12) > 1 else { return exp(-0.5 * (pair.c11 + pair.c22)) * sinh(pair.c12) }
+    return 0.5 * (exp(-0.5 * pair.difference) - exp(-0.5 * pair.sum))
   }
 
-  public func gaussianSlopePair(_ c11: Double, _ c12: Double, _ c22: Double) -> Double? {
-    Cosine().gaussianPair(c11, c12, c22)
-  }
+  public func gaussianSlopePair(_ pair: PairCovariance) -> Double? { Cosine().gaussianPair(pair) }
 
-  public func uniformPhasePair(_ c11: Double, _ c12: Double, _ c22: Double) -> Double? {
-    0.5 * exp(c12 - 0.5 * (c11 + c22))
+  public func uniformPhasePair(_ pair: PairCovariance) -> Double? {
+    0.5 * exp(-0.5 * pair.difference)
   }
 }

@@ -27,6 +27,9 @@ public struct Criticality: Sendable {
     guard !unit.hasJumps else {
       throw .init(description: "\(activation.label) jumps: chi_perp does not exist")
     }
+    guard unit.poles.isEmpty else {
+      throw .init(description: "\(activation.label) has a pole: chi_perp does not exist")
+    }
     guard !(unit is NormalizedExponential) else {
       throw .init(description: "gauss is defined in the first layer only: it has no depth")
     }

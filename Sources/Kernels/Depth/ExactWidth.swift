@@ -10,6 +10,9 @@ import NumericalMethods
 ///     linear:      Cb^2 + Cb Cw (Kh_ab + Kh_cd) + Cw^2 [Kh_ab Kh_cd + (Kh_ac Kh_bd + Kh_ad Kh_bc)/n]
 ///     leaky relu:  <s^2>_K = A_2 K, <s^4>_K = 3 A_4 K^2, <s^6>_K = 15 A_6 K^3, A_k = (a+^k + a-^k)/2
 ///
+/// Cumulants go from layer to layer by the laws of total covariance and cumulance: sums of positive terms, which
+/// keep their digits at any width, where moments minus products lose n^2 of them.
+///
 /// Without biases E[Kh^2]/E[Kh]^2 = prod_l (1 + r/n_l), r = 3 A_4/A_2^2 - 1 (arXiv:1909.11304).
 public struct ExactWidth: Sendable {
   /// E[Kh_ab] of the last layer; nil where it is not known.
@@ -34,11 +37,10 @@ public struct ExactWidth: Sendable {
     }
     if slopes.allSatisfy({ $0! == (1, 1) }), points.count <= 20 {
       let pairs = Multisets(slots: points.count, order: 2)
-      let (means, products) = Self.linear(ensemble, first, pairs)
+      let (means, covariances) = Self.linear(ensemble, first, pairs)
       mean = { a, b in means[a, b] }
       covariance = { a, b, c, d in
-        products[pairs.index(of: [a, b].sorted()), pairs.index(of: [c, d].sorted())]
-          - means[a, b] * means[c, d]
+        covariances[pairs.index(of: [a, b].sorted()), pairs.index(of: [c, d].sorted())]
       }
     } else {
       mean = { a, b in a == b ? single[a].mean : nil }
@@ -51,7 +53,7 @@ public struct ExactWidth: Sendable {
   private static func single(
     _ ensemble: Ensemble, _ first: Double, _ slopes: [(below: Double, above: Double)]
   ) -> (mean: Double, variance: Double, third: Double) {
-    var m = (first, first * first, first * first * first)
+    var (mean, variance, third) = (first, 0.0, 0.0)
     for (l, slope) in slopes.enumerated() {
       func power(_ k: Int) -> Double {
         var (up, down) = (1.0, 1.0)
@@ -64,43 +66,45 @@ public struct ExactWidth: Sendable {
       let n = Double(ensemble.hidden[l].width)
       let cw = ensemble.weightVariance(layer: l + 1)
       let cb = ensemble.biasVariance(layer: l + 1)
-      // Moments of y = (1/n) sum s^2 in units of Kh, Kh^2, Kh^3.
-      let (u1, u2, u3) = (power(2), 3 * power(4), 15 * power(6))
-      let y1 = u1 * m.0
-      let y2 = (u2 / n + (n - 1) / n * u1 * u1) * m.1
-      let y3 =
-        (u3 + 3 * (n - 1) * u2 * u1 + (n - 1) * (n - 2) * u1 * u1 * u1) / (n * n) * m.2
-      m = (
-        cb + cw * y1, cb * cb + 2 * cb * cw * y1 + cw * cw * y2,
-        cb * cb * cb + 3 * cb * cb * cw * y1 + 3 * cb * cw * cw * y2 + cw * cw * cw * y3
-      )
+      // Cumulants of s^2 given Kh = 1: A_2, 3 A_4 - A_2^2, 15 A_6 - 9 A_4 A_2 + 2 A_2^3.
+      let (a2, a4, a6) = (power(2), power(4), power(6))
+      let (k1, k2) = (a2, 3 * a4 - a2 * a2)
+      let k3 = 15 * a6 - 9 * a4 * a2 + 2 * a2 * a2 * a2
+      // E Kh^2, E Kh^3 and Cov(Kh, Kh^2).
+      let square = variance + mean * mean
+      let cube = third + 3 * mean * variance + mean * mean * mean
+      let mixed = third + 2 * mean * variance
+      let change = k3 * cube / (n * n) + 3 * k1 * k2 * mixed / n + k1 * k1 * k1 * third
+      third = cw * cw * cw * change
+      variance = cw * cw * (k1 * k1 * variance + k2 * square / n)
+      mean = cb + cw * k1 * mean
     }
-    return (m.0, m.1 - m.0 * m.0, m.2 - 3 * m.0 * m.1 + 2 * m.0 * m.0 * m.0)
+    return (mean, variance, third)
   }
 
-  /// E[Kh_ab] and E[Kh_ab Kh_cd] of a linear net.
+  /// E[Kh_ab] and Cov(Kh_ab, Kh_cd) of a linear net.
   private static func linear(_ ensemble: Ensemble, _ first: SymmetricMatrix, _ pairs: Multisets)
     -> (SymmetricMatrix, SymmetricMatrix)
   {
     let tuples = pairs.tuples
     func place(_ a: Int, _ b: Int) -> Int { pairs.index(of: a < b ? [a, b] : [b, a]) }
     var mean = first
-    var product = SymmetricMatrix(count: tuples.count) {
-      first[tuples[$0][0], tuples[$0][1]] * first[tuples[$1][0], tuples[$1][1]]
-    }
+    var covariance = SymmetricMatrix(count: tuples.count)
     for l in ensemble.hidden.indices {
       let n = Double(ensemble.hidden[l].width)
       let cw = ensemble.weightVariance(layer: l + 1)
       let cb = ensemble.biasVariance(layer: l + 1)
-      let (below, squares) = (mean, product)
-      product = SymmetricMatrix(count: tuples.count) { p, q in
+      let (below, own) = (mean, covariance)
+      func product(_ a: Int, _ b: Int, _ c: Int, _ d: Int) -> Double {
+        own[place(a, b), place(c, d)] + below[a, b] * below[c, d]
+      }
+      covariance = SymmetricMatrix(count: tuples.count) { p, q in
         let (a, b, c, d) = (tuples[p][0], tuples[p][1], tuples[q][0], tuples[q][1])
-        let crossed = squares[place(a, c), place(b, d)] + squares[place(a, d), place(b, c)]
-        return cb * cb + cb * cw * (below[a, b] + below[c, d])
-          + cw * cw * (squares[p, q] + crossed / n)
+        let crossed = product(a, c, b, d) + product(a, d, b, c)
+        return cw * cw * (own[p, q] + crossed / n)
       }
       mean = SymmetricMatrix(count: below.count) { cb + cw * below[$0, $1] }
     }
-    return (mean, product)
+    return (mean, covariance)
   }
 }

@@ -63,7 +63,9 @@ public struct InfiniteWidthKernel: Sendable {
       do {
         pairs = try PairExpectations(
           ensemble.hidden[l].activation.unit, uniformPhase: ensemble.hasUniformPhase(layer: l),
-          covariance: current, slopes: rates != nil)
+          form: l == 0
+            ? PreactivationForm(ensemble, points: points, covariance: current)
+            : PreactivationForm(covariance: current), slopes: rates != nil)
       } catch {
         throw Unavailable(description: error.description)
       }

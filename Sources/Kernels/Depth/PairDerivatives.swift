@@ -89,12 +89,14 @@ public struct PairDerivatives: Sendable {
         first: [0, p * p, 0], second: second ? [SIMD3](repeating: .zero, count: 3) : nil)
       return
     }
-    let r = min(1, max(-1, c / scale))
+    let pair = PairCovariance(a, c, b)
     // sqrt(ab - c^2); 0 for collinear inputs.
-    let area = (max(0, a * b - c * c)).squareRoot()
+    let area = pair.determinant.squareRoot()
     let factor = q * q / Double.pi
+    // p^2 + q^2 (2/pi) asin(c / scale), from the angle to opposite inputs, where relu vanishes.
+    let slope = (p - q) * (p + q) + 2 * factor * pair.complement
     self.init(
-      first: [factor * area / a, p * p + 2 * factor * asin(r), factor * area / b],
+      first: [factor * area / a, slope, factor * area / b],
       // Collinear inputs stay collinear in every network, where F is linear: the singular
       // curvature is orthogonal to their fluctuations.
       second: second ? [SIMD3](repeating: .zero, count: 3) : nil)
@@ -111,7 +113,8 @@ public struct PairDerivatives: Sendable {
   private init(quadrature unit: any HiddenUnit, _ a: Double, _ c: Double, _ b: Double) {
     let rule = PairQuadrature(unit, a, c, b)
     let tiny = 1e-12 * max(a, b, 1e-12)
-    if a > tiny, b > tiny {
+    // Stein's identity divides by the variances: small ones take the derivatives of a smooth unit.
+    if a > tiny, b > tiny, !unit.isSmooth || min(a, b) > 0.01 {
       let (values, error) = rule.mean(
         3,
         payload: { z, variance in

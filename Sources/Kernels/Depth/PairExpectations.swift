@@ -18,8 +18,9 @@ struct PairExpectations {
 
   /// - Throws: `UnitMoments.Unavailable` where an expectation does not exist.
   init(
-    _ unit: any HiddenUnit, uniformPhase: Bool, covariance: SymmetricMatrix, slopes: Bool
+    _ unit: any HiddenUnit, uniformPhase: Bool, form: PreactivationForm, slopes: Bool
   ) throws(UnitMoments.Unavailable) {
+    let covariance = form.covariance
     let n = covariance.count
     guard covariance.elements.allSatisfy(\.isFinite) else {
       throw UnitMoments.Unavailable(description: "the kernel overflows at these points")
@@ -27,10 +28,10 @@ struct PairExpectations {
     if uniformPhase {
       // cos and sin with a phase have the same pairs, and so have their slopes.
       values = Self.rows(n) { i, out in
-        for j in i..<n { out[j] = covariance.pair(i, j, unit.uniformPhasePair) }
+        for j in i..<n { out[j] = unit.uniformPhasePair(form.pair(i, j)) ?? .nan }
       }
       self.slopes = slopes ? values : nil
-      error = 0
+      error = Self.rounding(values)
       return
     }
     if unit.gaussianPair(1, 0.5, 1) != nil {
@@ -40,17 +41,23 @@ struct PairExpectations {
           diagonal.withUnsafeBufferPointer { d in
             _ = unit.gaussianPairs(
               d[i], c.baseAddress! + i * n + i, d.baseAddress! + i, into: out + i, count: n - i)
+            guard !form.coordinates.isEmpty else { return }
+            for j in i..<n where PairCovariance.isDelicate(d[i], c[i * n + j], d[j]) {
+              out[j] = unit.gaussianPair(form.pair(i, j)) ?? .nan
+            }
           }
         }
       }
       self.slopes =
         slopes
         ? Self.rows(n) { i, out in
-          for j in i..<n { out[j] = covariance.pair(i, j, unit.gaussianSlopePair) }
+          for j in i..<n { out[j] = unit.gaussianSlopePair(form.pair(i, j)) ?? .nan }
         } : nil
-      error = 0
+      error = Self.rounding(values)
       return
     }
+    try UnitMoments.checkExistence(unit, covariance, order: 2)
+    if slopes { try UnitMoments.checkExistence(SlopeUnit(unit: unit), covariance, order: 2) }
     if slopes, unit.hasJumps {
       throw UnitMoments.Unavailable(description: "the unit jumps: <s' s'> does not exist")
     }
@@ -76,11 +83,11 @@ struct PairExpectations {
         let moments = try UnitMoments.gaussian(unit, covariance: pair, order: 2)
         let place = i == j ? 0 : 1
         both.0[i, j] = moments.values[2][place]
-        worst = max(worst, moments.map { $0 }.errors[2][place])
+        worst = max(worst, moments.map { $0 }.errors[2][place] + moments.rounding[2][place])
         if slopes {
           let own = try UnitMoments.gaussian(SlopeUnit(unit: unit), covariance: pair, order: 2)
           both.1[i, j] = own.values[2][place]
-          worst = max(worst, own.map { $0 }.errors[2][place])
+          worst = max(worst, own.map { $0 }.errors[2][place] + own.rounding[2][place])
         }
       }
     }
@@ -99,6 +106,11 @@ struct PairExpectations {
   mutating func takeSlopes() -> [Double]? {
     defer { slopes = nil }
     return slopes
+  }
+
+  /// Of closed forms: the last digits of the largest element.
+  private static func rounding(_ values: [Double]) -> Double {
+    8 * Double.ulpOfOne * values.reduce(0) { max($0, abs($1)) }
   }
 
   /// The upper triangle of a matrix, on the threads of the work budget, a few rows at a time.
@@ -153,17 +165,12 @@ struct SlopeUnit: HiddenUnit {
   let unit: any HiddenUnit
 
   var kinks: [Double] { unit.kinks }
+  var poles: [Formula.Pole] {
+    unit.poles.map { Formula.Pole(place: $0.place, power: $0.power + 1) }
+  }
   var growth: Growth { unit.growth == .faster ? .faster : .bounded }
   func value(_ z: Double, variance: Double) -> Double { unit.slope(z, variance: variance) }
   func series(_ z: TaylorSeries, variance: Double) -> TaylorSeries {
     preconditionFailure("the slope of a unit has no series of its own")
-  }
-}
-
-extension SymmetricMatrix {
-  /// A function of the covariance of two points.
-  @inline(__always)
-  func pair(_ i: Int, _ j: Int, _ f: (Double, Double, Double) -> Double?) -> Double {
-    f(self[i, i], self[i, j], self[j, j]) ?? .nan
   }
 }

@@ -29,6 +29,15 @@ public struct SingleInput: Sendable {
       slopeSquare = 0.5
       return
     }
+    // Derivatives of a smooth unit, where those of the density would cancel to a power of K.
+    if unit.isSmooth, k > 1e-14, k < 1, !(unit is NormalizedExponential) {
+      let sums = Self.smooth(unit, variance: k)
+      square = [sums[0], sums[1], sums[2]]
+      fourth = [sums[3], sums[4]]
+      sixth = sums[5]
+      slopeSquare = sums[6]
+      return
+    }
     guard k > 1e-14 else {
       let s = unit.series(TaylorSeries(variable: 0), variance: 0)
       let squared = s * s
@@ -57,20 +66,41 @@ public struct SingleInput: Sendable {
       return
     }
     var sums = SIMD8<Double>()
+    // Hermite polynomials have no mean: s^2 at zero is left out of them, lest it cancel.
+    let base = unit.value(0, variance: k)
+    let still = base.isFinite ? base * base : 0
     Self.visit(unit, sigma: k.squareRoot()) { u, z, w in
       let s = unit.value(z, variance: k)
       let d = unit.slope(z, variance: k)
       let s2 = s * s
       let (he2, he4) = (u * u - 1, u * u * u * u - 6 * u * u + 3)
+      let (rise, rise4) = (s2 - still, s2 * s2 - still * still)
       sums +=
         w
         * SIMD8(
-          s2, s2 * he2, s2 * he4, s2 * s2, s2 * s2 * he2, s2 * s2 * s2, d * d, 0)
+          s2, rise * he2, rise * he4, s2 * s2, rise4 * he2, s2 * s2 * s2, d * d, 0)
     }
     square = [sums[0], sums[1] / (2 * k), sums[2] / (4 * k * k)]
     fourth = [sums[3], sums[4] / (2 * k)]
     sixth = sums[5]
     slopeSquare = sums[6]
+  }
+
+  /// By Price's theorem: d<f>/dK = <D^2 f>/2, d^2<f>/dK^2 = <D^4 f>/4.
+  private static func smooth(_ unit: any HiddenUnit, variance k: Double) -> SIMD8<Double> {
+    var sums = SIMD8<Double>()
+    visit(unit, sigma: k.squareRoot()) { _, z, w in
+      let s = unit.series(TaylorSeries(variable: z), variance: k)
+      let s2 = s * s
+      let s4 = s2 * s2
+      let d = s.derivative(1)
+      sums +=
+        w
+        * SIMD8(
+          s2.value, 0.5 * s2.derivative(2), 0.25 * s2.derivative(4), s4.value,
+          0.5 * s4.derivative(2), s2.value * s4.value, d * d, 0)
+    }
+    return sums
   }
 
   /// The equally spaced rule, fine enough for any spread; between kinks, Gauss-Legendre.

@@ -107,7 +107,8 @@ public struct WidthExpansion: Sendable {
       }
       guard !isLast, let pairs else { continue }
       let step = try Step(
-        ensemble, layer: l, kernel: kernel, pairs: pairs, second: options.shift && l > 0)
+        ensemble, points: points, layer: l, kernel: kernel, pairs: pairs,
+        second: options.shift && l > 0)
       let below = l == 0 ? 1 : ensemble.hidden[l - 1].width
       let width = ensemble.hidden[l].width
       if options.sixPoint {
@@ -215,7 +216,8 @@ private struct Step {
   private let scale: Double
 
   init(
-    _ ensemble: Ensemble, layer l: Int, kernel: SymmetricMatrix, pairs: Multisets, second: Bool
+    _ ensemble: Ensemble, points: Points, layer l: Int, kernel: SymmetricMatrix, pairs: Multisets,
+    second: Bool
   ) throws(InfiniteWidthKernel.Unavailable) {
     let unit = ensemble.hidden[l].activation.unit
     let phase = ensemble.hasUniformPhase(layer: l)
@@ -224,23 +226,15 @@ private struct Step {
     scale = ensemble.weightVariance(layer: l + 1)
     let moments: UnitMoments
     do {
-      moments = try UnitMoments.gaussian(unit, uniformPhase: phase, covariance: kernel, order: 4)
+      moments = try UnitMoments.gaussian(
+        unit, uniformPhase: phase,
+        form: l == 0
+          ? PreactivationForm(ensemble, points: points) : PreactivationForm(covariance: kernel),
+        order: 4)
     } catch {
       throw InfiniteWidthKernel.Unavailable(description: error.description)
     }
-    let quadruples = Multisets(slots: n, order: 4)
-    let own = moments.map { table in
-      [
-        pairs.tuples.indices.flatMap { p in
-          pairs.tuples.indices.map { q in
-            let four = quadruples.index(of: (pairs.tuples[p] + pairs.tuples[q]).sorted())
-            return table[4][four] - table[2][p] * table[2][q]
-          }
-        }
-      ]
-    }
-    covariance = SymmetricMatrix(count: pairs.tuples.count, upper: own.values[0])
-    covarianceError = own.errors[0].max() ?? 0
+    (covariance, covarianceError) = moments.pairCovariances(points: n)
     places = pairs.tuples.map { pair in
       [
         pairs.index(of: [pair[0], pair[0]]), pairs.index(of: pair),

@@ -18,36 +18,35 @@ public struct UnitMoments: Sendable {
     case quasiMonteCarlo = "quasi-Monte Carlo"
   }
 
-  /// What the numerical error is inferred from; functions of the moments inherit it.
-  public enum Uncertainty: Sendable {
-    case none
-    /// The same from a coarser rule: the error is the difference.
-    case coarser([[Double]])
-    /// Means with one of the independent shifts left out: the error is their jackknife.
-    case shiftsLeftOut([[[Double]]])
-
-    /// The same for a function of the moments.
-    public func map(_ transform: ([[Double]]) -> [[Double]]) -> Uncertainty {
-      switch self {
-      case .none: .none
-      case .coarser(let coarser): .coarser(transform(coarser))
-      case .shiftsLeftOut(let tables): .shiftsLeftOut(tables.map(transform))
-      }
-    }
-  }
+  public typealias Uncertainty = NumericalTensors.Uncertainty
 
   /// `values[n][i]` for tuple i of `Multisets(slots: points, order: n)`; order 0 is [1].
   public internal(set) var values: [[Double]]
   public internal(set) var uncertainty: Uncertainty
+  /// Bounds on the rounding error of each value.
+  public internal(set) var rounding: [[Double]]
   public let method: Method
   /// Independent Gaussian directions: the rank of the covariance.
   public let directions: Int
+  /// What the unit's own cumulants follow from, where moments would lose them.
+  var fluctuation: Fluctuation?
 
+  /// The unit about a value that does not fluctuate.
+  enum Fluctuation: Sendable {
+    /// Moments of t = s - base.
+    case deviations(NumericalTensors, base: Double)
+    /// The cumulants themselves.
+    case cumulants(NumericalTensors)
+  }
+
+  /// - Parameter rounding: bounds on rounding; nil for a sum of products over nodes.
   init(
-    values: [[Double]], uncertainty: Uncertainty = .none, method: Method, directions: Int
+    values: [[Double]], uncertainty: Uncertainty = .none, rounding: [[Double]]? = nil,
+    method: Method, directions: Int
   ) {
     self.values = values
     self.uncertainty = uncertainty
+    self.rounding = rounding ?? Self.roundingOfSums(values)
     self.method = method
     self.directions = directions
   }
@@ -58,31 +57,12 @@ public struct UnitMoments: Sendable {
     public init(description: String) { self.description = description }
   }
 
-  /// A function of the moments, element by element, with its numerical errors.
+  /// A function of the moments, element by element, with the numerical errors of the rule.
   public func map(_ transform: ([[Double]]) -> [[Double]]) -> (
     values: [[Double]], errors: [[Double]]
   ) {
     let own = transform(values)
-    func errors(_ combine: (Int, Int) -> Double) -> [[Double]] {
-      own.indices.map { n in own[n].indices.map { combine(n, $0) } }
-    }
-    switch uncertainty {
-    case .none: return (own, own.map { [Double](repeating: 0, count: $0.count) })
-    case .coarser(let coarser):
-      let other = transform(coarser)
-      return (own, errors { abs(own[$0][$1] - other[$0][$1]) })
-    case .shiftsLeftOut(let tables):
-      let others = tables.map(transform)
-      let count = Double(others.count)
-      return (
-        own,
-        errors { n, i in
-          let mean = others.reduce(0) { $0 + $1[n][i] } / count
-          let spread = others.reduce(0) { $0 + ($1[n][i] - mean) * ($1[n][i] - mean) }
-          return (spread * (count - 1) / count).squareRoot()
-        }
-      )
-    }
+    return (own, uncertainty.errors(own, transform))
   }
 
   /// The moments of the hidden unit of a network with one hidden layer through `order`.
@@ -95,9 +75,7 @@ public struct UnitMoments: Sendable {
     if let reason = whyUnavailable(ensemble) { throw Unavailable(description: reason) }
     return try gaussian(
       ensemble.hidden[0].activation.unit, uniformPhase: ensemble.hasUniformPhase(layer: 0),
-      covariance: SymmetricMatrix(count: points.count) {
-        ensemble.preactivationCovariance(points[$0], points[$1])
-      }, order: order)
+      form: PreactivationForm(ensemble, points: points), order: order)
   }
 
   /// Why an ensemble has no exact moments; nil where it has (unless a moment diverges).
@@ -124,13 +102,11 @@ public struct UnitMoments: Sendable {
     guard whyUnavailable(ensemble) == nil,
       Multisets.count(slots: points.count, order: order) ?? .max > 100_000
     else { return false }
-    let covariance = SymmetricMatrix(count: points.count) {
-      ensemble.preactivationCovariance(points[$0], points[$1])
-    }
-    return ClosedMoments(covariance: covariance).element(
+    let form = PreactivationForm(ensemble, points: points)
+    return ClosedMoments(form).element(
       of: ensemble.hidden[0].activation.unit, uniformPhase: ensemble.hasUniformPhase(layer: 0))
       == nil
-      && GaussianDirections(covariance).count > 3
+      && GaussianDirections(form.covariance).count > 3
   }
 
   /// The moments of a unit at Gaussian pre-activations of any covariance.
@@ -144,24 +120,36 @@ public struct UnitMoments: Sendable {
   public static func gaussian(
     _ unit: any HiddenUnit, uniformPhase: Bool = false, covariance: SymmetricMatrix, order: Int
   ) throws(Unavailable) -> UnitMoments {
+    try gaussian(
+      unit, uniformPhase: uniformPhase, form: PreactivationForm(covariance: covariance),
+      order: order)
+  }
+
+  static func gaussian(
+    _ unit: any HiddenUnit, uniformPhase: Bool, form: PreactivationForm, order: Int
+  ) throws(Unavailable) -> UnitMoments {
+    let covariance = form.covariance
     let what = "the moments of order \(order) at \(covariance.count) points"
-    let closed = ClosedMoments(covariance: covariance)
-    if let element = closed.element(of: unit, uniformPhase: uniformPhase) {
+    if let element = ClosedMoments(form).element(of: unit, uniformPhase: uniformPhase) {
       let bytes = Self.tupleBytes(order) * tuples(points: covariance.count, order: order)
       if let refusal = WorkBudget.refusal(what, bytes: bytes) {
         throw Unavailable(description: refusal)
       }
       let stop = WorkBudget.current.stop
       let values = (0...order).map { n in
-        Multisets(slots: covariance.count, order: n).tuples.map { stop.isStopped ? 0 : element($0) }
+        Multisets(slots: covariance.count, order: n).tuples.map {
+          stop.isStopped ? (value: 0, error: 0) : element($0)
+        }
       }
       try checkStop()
-      guard values.allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
+      guard values.allSatisfy({ $0.allSatisfy(\.value.isFinite) }) else {
         throw Unavailable(description: "the moments overflow at these points")
       }
-      return UnitMoments(
-        values: values, method: .closedForm,
-        directions: GaussianDirections(covariance).count)
+      var moments = UnitMoments(
+        values: values.map { $0.map(\.value) }, rounding: values.map { $0.map(\.error) },
+        method: .closedForm, directions: GaussianDirections(covariance).count)
+      moments.fluctuation = closedFluctuation(unit, uniformPhase, form, order: order)
+      return moments
     }
     if let refusal = WorkBudget.refusal(what, bytes: bytes(points: covariance.count, order: order))
     {
@@ -169,6 +157,20 @@ public struct UnitMoments: Sendable {
     }
     try checkExistence(unit, covariance, order: order)
     let directions = GaussianDirections(covariance)
+    // A unit that does not vanish at zero is taken as its deviation from there.
+    let base = unit.isHomogeneous ? 0 : unit.value(0, variance: 0)
+    guard base != 0, base.isFinite else {
+      return try numerical(unit, covariance, directions, order: order)
+    }
+    let deviations = try numerical(
+      DeviationUnit(unit: unit), covariance, directions, order: order)
+    return UnitMoments(deviations, base: base)
+  }
+
+  private static func numerical(
+    _ unit: any HiddenUnit, _ covariance: SymmetricMatrix, _ directions: GaussianDirections,
+    order: Int
+  ) throws(Unavailable) -> UnitMoments {
     if directions.count <= 3, let moments = deterministic(unit, directions, order: order) {
       try checkStop()
       return moments
@@ -176,6 +178,7 @@ public struct UnitMoments: Sendable {
     try checkStop()
     var all = try QuasiMonteCarlo(unit: unit, directions: directions, order: order).moments()
     all.refine(unit, covariance)
+    all.rounding = roundingOfSums(all.values)
     try checkStop()
     return all
   }
@@ -239,17 +242,34 @@ public struct UnitMoments: Sendable {
     }
   }
 
-  /// Moments of a formula that outgrows the Gaussian density do not exist.
-  private static func checkExistence(
+  /// Moments of a formula that outgrows the Gaussian density, or has a pole of too high a power, do not exist.
+  static func checkExistence(
     _ unit: any HiddenUnit, _ covariance: SymmetricMatrix, order: Int
   ) throws(Unavailable) {
-    guard unit.growth == .faster else { return }
     let sigma = (0..<covariance.count).map { covariance[$0, $0] }.max()?.squareRoot() ?? 0
+    for pole in unit.poles {
+      // Beyond, the Gaussian density is zero in double precision.
+      guard sigma > 0, abs(pole.place) < 38 * sigma else { continue }
+      if pole.power * Double(order) > 0.98 {
+        throw Unavailable(
+          description: String(
+            format:
+              "the unit grows as |x - %.6g|^-%.3g at its pole: its moment of order %d does not exist",
+            pole.place, pole.power, order))
+      }
+    }
+    guard unit.growth == .faster, !(unit is NormalizedExponential) else { return }
     let rule = GaussianRule(count: 192)
     let sizes = zip(rule.nodes, rule.weights).map { u, w in
       w * pow(abs(unit.value(sigma * u, variance: sigma * sigma)), Double(order))
     }
     let sum = sizes.reduce(0, +)
+    guard !sum.isNaN else {
+      throw Unavailable(
+        description: String(
+          format: "the unit is not a number everywhere within %.3g of 0", GaussianRule.reach * sigma
+        ))
+    }
     guard sum.isFinite, max(sizes[0], sizes[191]) <= 1e-9 * sum else {
       throw Unavailable(
         description:

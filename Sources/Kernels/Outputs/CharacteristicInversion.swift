@@ -71,8 +71,7 @@ public struct CharacteristicInversion: Sendable {
         description: "the outputs at the two points are proportional: they have no joint density")
     }
     // Where phi has come to rest: the atom, or zero.
-    let dead = bias == 0 ? Self.zeroProbability(single, points) : 0
-    let atom = pow(dead, n)
+    let atom = OutputAtom(single, points: points, indices: [])?.probability ?? 0
     // Beyond `period` the density is neglected; phi is summed up to `top`.
     let period = 24.0
     let step = 2 * Double.pi / (2 * period)
@@ -124,13 +123,6 @@ public struct CharacteristicInversion: Sendable {
     self.step = step
     self.top = top
     (exactSecond, exactFourth) = moments(0)
-  }
-
-  /// The chance that a unit is zero at all points: half for relu, and its like.
-  private static func zeroProbability(_ ensemble: Ensemble, _ points: Points) -> Double {
-    let unit = ensemble.hidden[0].activation.unit
-    guard unit is Relu, points.count == 1 else { return 0 }
-    return 0.5
   }
 
   /// phi on the half plane.

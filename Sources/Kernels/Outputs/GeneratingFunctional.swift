@@ -86,6 +86,12 @@ public struct GeneratingFunctional: Sendable {
     precondition(sources.count == points.count * ensemble.outputs)
     let j = byOutput(sources)
     if sources.allSatisfy({ $0 == 0 }) { return Value(value: 0, error: 0) }
+    if let pole = unit.poles.first, (0..<points.count).contains(where: { covariance[$0, $0] > 0 }) {
+      return Value(
+        reason: String(
+          format: "W is infinite for any source: the hidden unit is not bounded at x = %.6g",
+          pole.place))
+    }
     let (growth, direction) = threshold(j)
     guard growth < 1 else {
       return Value(
@@ -96,11 +102,35 @@ public struct GeneratingFunctional: Sendable {
               "W is infinite: the sources exceed the threshold by a factor of %.4g (squared)",
             growth))
     }
+    guard let mean = logarithm(j, growth: growth, grows: direction) else {
+      return Value(
+        reason: growth > 0.9999
+          ? String(
+            format:
+              "W is finite, but the sources come within %.2g (squared, relative) of the threshold beyond which it is infinite, where it is not resolved",
+            1 - growth)
+          : "W is finite, but the sources weight parts of the hidden unit's law that no rule used here resolves"
+      )
+    }
+    return Value(value: biasTerm(j) + width * mean.value, error: width * mean.error)
+  }
+
+  /// Exponents at nodes up to which the rules over the Gaussian itself are used.
+  private static let steepest = 5.0
+  /// Share of one node beyond which a lattice in many directions says nothing.
+  private static let share = 0.02
+
+  /// ln E exp(lambda sum (sum J s)^2) with its error; nil where it is not resolved.
+  private func logarithm(_ j: [[Double]], growth: Double, grows: Bool) -> (
+    value: Double, error: Double
+  )? {
     let phase = ensemble.hasUniformPhase(layer: 0)
-    func mean(_ resolution: UnitNodes.Resolution, _ plain: UnitNodes) -> Double? {
+    func mean(_ resolution: UnitNodes.Resolution, _ plain: UnitNodes)
+      -> (value: Double, exponent: Double, share: Double)?
+    {
       // A growing integrand is a wider Gaussian.
-      let stretch = 1 / (1 - growth).squareRoot()
-      let isWider = direction && plain.sphere == nil
+      let isWider = grows && plain.sphere == nil && growth < 0.9999
+      let stretch = isWider ? 1 / (1 - growth).squareRoot() : 1
       guard !isWider || UnitNodes.areFew(unit, covariance: covariance, stretch: stretch) else {
         return nil
       }
@@ -109,13 +139,22 @@ public struct GeneratingFunctional: Sendable {
         ? UnitNodes(
           unit, uniformPhase: phase, covariance: covariance, resolution: resolution,
           stretch: stretch) : plain
-      return nodes.meanExponential(j, lambda: lambda, growing: true)
+      return nodes.logMeanExponential(j, lambda: lambda, growing: true)
     }
-    guard growth < 0.9999, let best = mean(.fine, fine), let other = mean(.coarse, coarse) else {
-      return Value(reason: "the sources are too close to the threshold beyond which W is infinite")
-    }
-    return Value(
-      value: biasTerm(j) + width * log(best), error: abs(width * log(best / other)))
+    let directions = GaussianDirections(covariance)
+    let isRadial = fine.sphere != nil
+    guard growth < 0.9999 || fine.sphere == 1, let best = mean(.fine, fine),
+      let other = mean(.coarse, coarse), best.value.isFinite, other.value.isFinite
+    else { return nil }
+    let plain = (
+      value: best.value,
+      error: abs(best.value - other.value) + 4 * Double.ulpOfOne * abs(best.value)
+    )
+    if isRadial || best.exponent < Self.steepest { return plain }
+    guard directions.count <= 3 else { return best.share < Self.share ? plain : nil }
+    return SourceMean(
+      unit: unit, uniformPhase: phase, directions: directions, sources: j, lambda: lambda
+    ).logarithm(growth: growth)
   }
 
   /// phi(t), real because outputs and their negatives are equally likely.
@@ -123,8 +162,7 @@ public struct GeneratingFunctional: Sendable {
     precondition(t.count == points.count * ensemble.outputs)
     let j = byOutput(t)
     func phi(_ nodes: UnitNodes) -> Double {
-      let mean = nodes.meanExponential(j, lambda: lambda, growing: false) ?? 0
-      return exp(-biasTerm(j)) * pow(mean, width)
+      exp(-biasTerm(j)) * pow(nodes.meanDecay(j, lambda: lambda), width)
     }
     let (a, b) = (phi(fine), phi(coarse))
     return Value(value: a, error: abs(a - b))
@@ -132,8 +170,7 @@ public struct GeneratingFunctional: Sendable {
 
   /// phi(t) from the finer rule alone.
   func characteristicValue(_ t: [Double]) -> Double {
-    let mean = fine.meanExponential([t], lambda: lambda, growing: false) ?? 0
-    return exp(-biasTerm([t])) * pow(mean, width)
+    exp(-biasTerm([t])) * pow(fine.meanDecay([t], lambda: lambda), width)
   }
 
   /// (sw^2/N) max over unit directions of (sum J s)^2 for the asymptotic unit: below one W exists.

@@ -162,11 +162,47 @@ struct UnitNodes {
     visit([], 1, 0)
   }
 
-  /// E over units of exp(+-lambda (sum_p J_p s_p)^2), the exponents of several sets of sources added.
-  /// nil where it is infinite.
-  func meanExponential(
+  /// ln E exp(+-lambda sum (sum_p J_p s_p)^2) over units, the exponents of several sets of sources added, as a
+  /// sum of logarithms; with the largest exponent at a node, and the largest share of one node in the mean. nil
+  /// where the mean is infinite.
+  func logMeanExponential(
     _ sources: [[Double]], lambda: Double, growing: Bool
-  ) -> Double? {
+  ) -> (value: Double, exponent: Double, share: Double)? {
+    var (largest, total, steepest) = (-Double.infinity, 0.0, 0.0)
+    // E of the exponential minus 1, which alone keeps its digits at small sources.
+    var (rest, highest) = (0.0, 0.0)
+    for (k, w) in weights.enumerated() where w > 0 {
+      var form = 0.0
+      for j in sources {
+        var y = 0.0
+        for p in 0..<points { y += j[p] * units[k * points + p] }
+        form += y * y
+      }
+      let exponent: Double
+      if let sphere {
+        // E over a length: (1 -+ 2 lambda form)^(-r/2).
+        let change = growing ? -2 * lambda * form : 2 * lambda * form
+        guard change > -1 else { return nil }
+        exponent = -0.5 * Double(sphere) * log1p(change)
+      } else {
+        exponent = growing ? lambda * form : -lambda * form
+        steepest = max(steepest, abs(exponent))
+      }
+      highest = max(highest, abs(exponent))
+      if highest < 0.5 { rest += w * expm1(exponent) }
+      let value = log(w) + exponent
+      if value > largest {
+        total = total * exp(largest - value) + 1
+        largest = value
+      } else {
+        total += exp(value - largest)
+      }
+    }
+    return (highest < 0.5 ? log1p(rest) : largest + log(total), steepest, 1 / total)
+  }
+
+  /// E exp(-lambda sum (sum_p t_p s_p)^2), of exponents that only fall.
+  func meanDecay(_ sources: [[Double]], lambda: Double) -> Double {
     var sum = 0.0
     for (k, w) in weights.enumerated() {
       var form = 0.0
@@ -176,14 +212,11 @@ struct UnitNodes {
         form += y * y
       }
       if let sphere {
-        // E over a length: (1 -+ 2 lambda form)^(-r/2).
-        let base = growing ? 1 - 2 * lambda * form : 1 + 2 * lambda * form
-        guard base > 0 else { return nil }
-        sum += w * pow(base, -0.5 * Double(sphere))
+        sum += w * pow(1 + 2 * lambda * form, -0.5 * Double(sphere))
       } else {
-        sum += w * exp(growing ? lambda * form : -lambda * form)
+        sum += w * exp(-lambda * form)
       }
     }
-    return sum.isFinite ? sum : nil
+    return sum
   }
 }

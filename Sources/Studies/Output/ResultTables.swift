@@ -203,10 +203,16 @@ public struct ResultTables: Sendable {
       }
   }
 
-  /// One row a case and field value (or pair of them).
+  /// One row a case and field value (or pair of them); first, where there is one, the chance of zero exactly.
   private var densities: [[String]] {
     var rows = [["case", "points", "f", "g", "density"]]
     for (k, item) in results.cases.enumerated() {
+      for atom in item.output_atoms ?? [] {
+        rows.append([
+          "\(k)", atom.points.map(String.init).joined(separator: " "), "atom", "",
+          "\(atom.probability)",
+        ])
+      }
       for case let d? in item.output_density ?? [] {
         let n = d.fields.count
         for (i, p) in d.density.enumerated() {

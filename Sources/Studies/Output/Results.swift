@@ -41,6 +41,8 @@ public struct CaseResult: Sendable, Codable {
   public var generating_functional: [GeneratingResult]?
   /// One entry for each set of points; null where there is no density.
   public var output_density: [OutputDensity?]?
+  /// For the same sets, the chance that the output is zero exactly, where there is any.
+  public var output_atoms: [OutputAtom]?
   public var couplings: [CouplingResult]?
   public var six_point: [SixPointResult]?
   public var action: ActionResult?
@@ -66,7 +68,8 @@ public struct CaseResult: Sendable, Codable {
 
   enum CodingKeys: String, CodingKey {
     case parameters, networks, runs, blocks, kernel, kernel_error, exact, next_term
-    case correlators, layers, generating_functional, output_density, couplings, six_point, action
+    case correlators, layers, generating_functional, output_density, output_atoms
+    case couplings, six_point, action
     case independence, cutoff_flow, couplings_at_scale, passive_flow, passive_flow_start, pole
     case potential, symmetry, symmetry_prediction, locality, locality_summary
     case reflection_positivity, chains, observables, identities
@@ -87,6 +90,7 @@ public struct CaseResult: Sendable, Codable {
     try container.encodeIfPresent(layers, forKey: .layers)
     try container.encodeIfPresent(generating_functional, forKey: .generating_functional)
     try container.encodeIfPresent(output_density, forKey: .output_density)
+    try container.encodeIfPresent(output_atoms, forKey: .output_atoms)
     try container.encodeIfPresent(couplings, forKey: .couplings)
     try container.encodeIfPresent(six_point, forKey: .six_point)
     try container.encodeIfPresent(action, forKey: .action)

@@ -35,6 +35,11 @@ struct DensityMeasurement: CaseMeasurement {
 
   func analyse(_ sums: [ReplicatedSums], into own: inout CaseAnalysis) throws {
     guard let ensemble = item.ensemble else { return }
+    let atoms = sets.compactMap { set in
+      OutputAtom(
+        ensemble.ofFirstOutput, points: Points(valid: set.map { study.points[$0] }), indices: set)
+    }
+    own.result.output_atoms = atoms.isEmpty ? nil : atoms
     own.result.output_density = sets.map { set -> OutputDensity? in
       do {
         return try OutputDensity(
