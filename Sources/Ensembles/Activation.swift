@@ -61,7 +61,7 @@ public struct Activation: Sendable, Hashable, Codable, CustomStringConvertible {
     case Linear.name, LeakyRelu.name: text = "frac(x)"
     case FormulaUnit.name:
       let formula = activation.formula?.text ?? "x"
-      text = formula.replacing(#/\b[xz]\b/#, with: "frac(x)")
+      text = formula.replacing(#/\b(?:x|z|phi)\b/#, with: "frac(x)")
     default: text = "\(activation.name)(frac(x))"
     }
     return Activation(try Formula(text))

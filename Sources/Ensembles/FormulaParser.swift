@@ -182,7 +182,7 @@ struct FormulaParser {
         throw FormulaError(
           character: start + 1,
           reason:
-            "unknown name `\(name)`; known are x, z, pi, e, \(FormulaOperation.functions.keys.sorted().joined(separator: ", "))"
+            "unknown name `\(name)`; known are x, z, phi, pi, e, \(FormulaOperation.functions.keys.sorted().joined(separator: ", "))"
         )
       }
       try call(name, function)

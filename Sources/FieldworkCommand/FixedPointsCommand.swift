@@ -9,7 +9,8 @@ struct FixedPointsCommand: ParsableCommand {
     discussion: """
       All real fixed points of a truncation about zero (--order N, even), of an expansion about the minimum \
       (--expansion minimum --order N, in rho), or the Wilson-Fisher point of the whole potential \
-      (--potential). --anomalous adds the anomalous dimension of LPA'.
+      (--potential, 2 < d < 4, M above -2 up to 1000, or inf). --anomalous adds the anomalous dimension of LPA'. \
+      Every number carries its numerical error, 0.65012(3), or has ten digits.
 
       Example: fieldwork flow fixed-points --dimension 3 --potential
       """)
@@ -20,7 +21,7 @@ struct FixedPointsCommand: ParsableCommand {
   @Option(help: "Highest power: of the field about zero, of rho about the minimum.")
   var order: Int?
 
-  @Option(help: "Components M of the field.")
+  @Option(help: "Components M of the field, above -2: any real number.")
   var components = 1.0
 
   @Option(help: "zero or minimum.")
@@ -79,11 +80,15 @@ struct FixedPointsCommand: ParsableCommand {
       ResultPrinter.table(
         [["relevant", "nu", "omega", "eta"] + names + ["what it is"]]
           + found.map { f in
-            [
-              "\(f.relevant)", Flow.number(f.nu),
-              f.omega_imaginary.map { "\(Flow.number(f.omega)) ± \(Flow.number($0))i" }
-                ?? Flow.number(f.omega), Flow.number(f.eta),
-            ] + names.map { Flow.number(f.couplings[$0]) } + [f.label]
+            func number(_ value: Double?, _ name: String) -> String {
+              Estimate(value: value, error: f.errors[name]).description
+            }
+            return [
+              "\(f.relevant)", number(f.nu, "nu"),
+              f.omega_imaginary.map {
+                "\(number(f.omega, "omega")) ± \(number($0, "omega_imaginary"))i"
+              } ?? number(f.omega, "omega"), number(f.eta, "eta"),
+            ] + names.map { number(f.couplings[$0], $0) } + [f.label]
           }, left: [4 + names.count])
     }
   }

@@ -60,8 +60,10 @@ struct PassiveFlowCommand: ParsableCommand {
       guard let form = PolynomialFlow.Kernel(rawValue: kernel) else {
         throw StudyError(.usage, "--kernel must be deep-infrared or full, found \(kernel)")
       }
-      guard start >= 0, to >= 0, start != to, max(start, to) <= 1e9 else {
-        throw StudyError(.usage, "--start and --to must be different, from 0 to 1e9")
+      guard [start, to].allSatisfy({ $0 == 0 || (1e-9...1e9).contains($0) }), start != to else {
+        throw StudyError(
+          .usage,
+          "--start and --to must be different, 0 or from 1e-9 to 1e9, found \(start) and \(to)")
       }
       guard (1...10_000).contains(points) else {
         throw StudyError(.usage, "--points must be from 1 to 10000, found \(points)")
@@ -79,6 +81,14 @@ struct PassiveFlowCommand: ParsableCommand {
         throw StudyError(.usage, "--order \(flow.order) is below the highest coupling given")
       }
       couplings += [Double](repeating: 0, count: flow.count - couplings.count)
+      let weight = form == .full ? exp(-start * start) : 1
+      let base = form == .full ? 1 - weight : start * start
+      guard base + weight * couplings[0] > 0 else {
+        throw StudyError(
+          .usage,
+          "k^2 + u2 must be above 0 where the flow starts, or for the full kernel 1 - e^(-x^2) + e^(-x^2) u2; found \(base + weight * couplings[0])"
+        )
+      }
       // Geometric where both ends allow it, else up to the end in equal ratios from a thousandth.
       let low = min(start, to) > 0 ? min(start, to) : 1e-3 * max(start, to)
       let high = max(start, to)
@@ -92,11 +102,27 @@ struct PassiveFlowCommand: ParsableCommand {
         scales[scales.count - 1] = to
       }
       let path = flow.follow(couplings, from: start, through: scales)
-      let rows = zip(path.scales, path.couplings)
+      if let k = path.abandoned {
+        throw StudyError(
+          .usage, "the flow was given up at k = \(Flow.number(k)) after 200000 steps")
+      }
+      // What a hundred times the tolerance changes.
+      let coarse = flow.follow(couplings, from: start, through: scales, relative: 1e-9)
+      let rows = path.scales.indices.map { i -> (k: Double, numbers: [Estimate]) in
+        let numbers = path.couplings[i].enumerated().map { j, value in
+          Estimate(
+            value: value,
+            error: i < coarse.couplings.count ? abs(coarse.couplings[i][j] - value) : nil)
+        }
+        return (path.scales[i], numbers)
+      }
       if json {
-        let list = rows.map { k, u in
+        let list = rows.map { k, numbers in
           var entry = ["k": k]
-          for (j, value) in u.enumerated() { entry["u\(2 * j + 2)"] = value }
+          for (j, number) in numbers.enumerated() {
+            entry["u\(2 * j + 2)"] = number.value
+            entry["u\(2 * j + 2)_error"] = number.error
+          }
           return entry
         }
         return try Flow.print(
@@ -104,7 +130,7 @@ struct PassiveFlowCommand: ParsableCommand {
       }
       ResultPrinter.table(
         [["k"] + (1...flow.count).map { "u\(2 * $0)" }]
-          + rows.map { k, u in [Flow.number(k)] + u.map { Flow.number($0) } })
+          + rows.map { k, numbers in [Flow.number(k)] + numbers.map(\.description) })
       if let pole = path.pole { print("pole at k = \(Flow.number(pole))") }
     }
   }

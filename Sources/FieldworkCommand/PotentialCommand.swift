@@ -8,7 +8,8 @@ struct PotentialCommand: ParsableCommand {
     abstract: "The whole potential on a grid, from the ultraviolet to the infrared.",
     discussion: """
       m = U' obeys a nonlinear diffusion equation in -log k; U_k becomes convex as k falls, whatever the \
-      start. Kinked starts (--abs) take the scheme of second order.
+      start, which must be bounded from below. Starts with kinks (--abs) or concave parts take the scheme of second \
+      order.
 
       Example: fieldwork flow potential --dimension 3 --from "u2=-0.1,u4=2" --start 1 --to 0.001 --range 1.5
       """)
@@ -45,18 +46,21 @@ struct PotentialCommand: ParsableCommand {
   func run() throws {
     try reporting {
       let couplings = try Flow.couplings(from, option: "from")
-      guard start > to, to > 0, start <= 1e9 else {
-        throw StudyError(.usage, "--start must be above --to, which must be above 0")
+      guard start > to, to >= 1e-9, start <= 1e9 else {
+        throw StudyError(
+          .usage, "--start, up to 1e9, must be above --to, at least 1e-9; found \(start) and \(to)")
       }
       let flow: PotentialFlow
       do {
         flow = try PotentialFlow(
-          dimension: dimension, fieldRange: range, points: points, accuracy: kink == 0 ? 4 : 2)
+          dimension: dimension, fieldRange: range, points: points,
+          accuracy: PotentialFlow.accuracy(for: couplings, kink: kink, fieldRange: range))
+        try PotentialFlow.check(couplings, kink: kink, from: start, fieldRange: range)
       } catch {
         throw StudyError(.usage, "\(error)")
       }
       let scales = (1...10).map { start * pow(to / start, Double($0) / 10) }
-      let (snapshots, end) = flow.follow(
+      let (snapshots, end) = try flow.followed(
         slope: PotentialFlow.slope(of: couplings, kink: kink), from: start, through: scales)
       if json { return try Flow.print(Output(potential: snapshots, end: end)) }
       ResultPrinter.table(
@@ -64,11 +68,16 @@ struct PotentialCommand: ParsableCommand {
           + snapshots.map { s in
             let lowest = s.potential.indices.min { s.potential[$0] < s.potential[$1] } ?? 0
             return [
-              Flow.number(s.k), Flow.number(s.u2), Flow.number(s.u4), Flow.number(s.u6),
-              Flow.number(s.field[lowest]),
+              Flow.number(s.k), Estimate(value: s.u2, error: s.u2_error).description,
+              Estimate(value: s.u4, error: s.u4_error).description,
+              Estimate(value: s.u6, error: s.u6_error).description, Flow.number(s.field[lowest]),
             ]
           })
-      if let end { print("the integration ended at k = \(Flow.number(end))") }
+      if let end {
+        print(
+          "the integration ended at k = \(Flow.number(end)): k^2 + U'' is too close to 0 there, or more than 20000 steps are needed"
+        )
+      }
     }
   }
 }

@@ -27,6 +27,8 @@ public struct StiffIntegrator {
     case finished
     /// `stop` asked for it, or the step fell below what a double can tell apart, at this time.
     case stopped(at: Double)
+    /// More steps than were allowed, at this time.
+    case exhausted(at: Double)
   }
 
   private final class Box {
@@ -39,11 +41,12 @@ public struct StiffIntegrator {
   /// - Parameters:
   ///   - absolute: tolerance of each component.
   ///   - largestStep: 0 for none.
+  ///   - steps: how many may be taken.
   ///   - stop: looked at after every internal step; true ends the integration.
   /// - Returns: the states at the times that were reached.
   public static func integrate(
     _ problem: Problem, from start: Double, _ y0: [Double], at times: [Double],
-    relative: Double = 1e-10, absolute: [Double], largestStep: Double = 0,
+    relative: Double = 1e-10, absolute: [Double], largestStep: Double = 0, steps: Int = 200_000,
     stop: (Double, [Double]) -> Bool = { _, _ in false }
   ) -> (states: [[Double]], end: End) {
     let box = Box(problem)
@@ -69,6 +72,7 @@ public struct StiffIntegrator {
       var t = start
       var y = y0
       let signal = WorkBudget.current.stop
+      var taken = 0
       let forward = (times.last ?? start) >= start
       for time in times {
         if time == start {
@@ -80,6 +84,8 @@ public struct StiffIntegrator {
           guard fw_ode_step(ode, time, &t, &y) >= 0, y.reduce(0, +).isFinite else {
             return (states, .stopped(at: t))
           }
+          taken += 1
+          guard taken <= steps else { return (states, .exhausted(at: t)) }
           if signal.isStopped || stop(t, y) { return (states, .stopped(at: t)) }
         }
         var at = y

@@ -8,8 +8,9 @@ public enum TruncationFigure {
     let full = try? PotentialFixedPoint(dimension: dimension, components: components)
     let zero = stride(from: 4, through: 24, by: 2).compactMap { order -> [Double?]? in
       let point =
-        (try? PolynomialFlow(
-          dimension: dimension, order: order, components: components))?.wilsonFisher()
+        try? PolynomialFlow(
+          dimension: dimension, order: order, components: components
+        ).wilsonFisher()
       return point.map { [Double(order), $0.nu, $0.omega] }
     }
     let minimum = (2...9).compactMap { order -> [Double?]? in

@@ -34,7 +34,7 @@ struct PolynomialFlowTests {
     for order in stride(from: 4, through: 24, by: 2) {
       for (d, m) in [(3.0, 1.0), (2.5, 1), (3.3, 4), (3, 0)] {
         let flow = try PolynomialFlow(dimension: d, order: order, components: m)
-        for point in flow.fixedPoints() {
+        for point in try flow.fixedPoints() {
           let u = (1...flow.count).map { point.couplings["u\(2 * $0)"]! }
           let (beta, matrix) = try #require(flow.dimensionless(u))
           for (b, x) in zip(beta, u) { #expect(abs(b) < 1e-7 * max(abs(x), 1e-6)) }

@@ -19,23 +19,31 @@ public struct InfiniteWidth {
         (source, find) = (nil, { _, _ in nil })
         return
       }
-      let box = OscillatorBox(
-        mass: theory.mass, length: length, spacing: spacing, interaction: interaction.potential)
+      // Two bases: what depends on their size is not known.
+      let boxes = [60, 80].map {
+        OscillatorBox(
+          mass: theory.mass, length: length, spacing: spacing, interaction: interaction.potential,
+          states: $0)
+      }
+      func settled(_ value: (OscillatorBox) -> Double) -> Double? {
+        let (coarse, fine) = (value(boxes[0]), value(boxes[1]))
+        return abs(fine - coarse) < 1e-7 * abs(fine) ? fine : nil
+      }
       let centre = 0.5 * length
       source = "oscillator in the same box"
       find = { name, time in
-        func c(_ t: Double) -> Double {
+        func c(_ t: Double, _ box: OscillatorBox) -> Double {
           box.correlator(at: [centre - 0.5 * t, centre + 0.5 * t])
         }
         switch name {
-        case .phi2: return c(0)
-        case .phi4: return box.correlator(at: [centre, centre, centre, centre])
-        case .correlator: return time.map(c)
+        case .phi2: return settled { c(0, $0) }
+        case .phi4: return settled { $0.correlator(at: [centre, centre, centre, centre]) }
+        case .correlator: return time.flatMap { t in settled { c(t, $0) } }
         case .effectiveMass:
           guard let t = time else { return nil }
           let earlier = times.last { $0 < t } ?? 0
-          let ratio = c(t) / c(earlier)
-          return ratio > 0 ? -log(ratio) / (t - earlier) : nil
+          // A ratio within rounding of 1 gives no mass.
+          return settled { -log(c(t, $0) / c(earlier, $0)) / (t - earlier) }
         default: return nil
         }
       }
@@ -57,9 +65,7 @@ public struct InfiniteWidth {
         case .correlator: time.map { lattice.correlator(Int($0)) }
         case .effectiveMass:
           time.flatMap { t in
-            let c = [-1, 0, 1].map { lattice.correlator(Int(t) + $0) }
-            let ratio = (c[0] + c[2]) / (2 * c[1])
-            return ratio >= 1 ? acosh(ratio) : nil
+            (1..<size).contains(Int(t)) ? lattice.effectiveMass(Int(t)) : nil
           }
         case .susceptibility: (0..<size).reduce(0) { $0 + lattice.correlator($1) }
         default: nil

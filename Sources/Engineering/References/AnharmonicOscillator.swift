@@ -1,36 +1,38 @@
 import Foundation
 import NumericalMethods
 
-/// phi^4 theory in one dimension, H = p^2/2 + m^2 x^2/2 + (lambda/24) x^4, by diagonalisation in the
-/// eigenstates of a harmonic oscillator, even and odd states apart.
+/// phi^4 theory in one dimension, H = p^2/2 + m^2 x^2/2 + (lambda/24) x^4, even and odd states apart.
 ///
-/// Eigenvalues converge exponentially with the basis; `error` compares two sizes.
+/// Energies and matrix elements on a uniform grid of x with the kinetic energy of band-limited functions
+/// (sinc functions; Colbert and Miller, J. Chem. Phys. 96, 1982), which converges exponentially, in units in which the
+/// larger one of the two terms of the potential is of order one; of a double well the points under a high barrier
+/// are left out. The gap of a double well is no difference of energies: see `Tunnelling`.
 public struct AnharmonicOscillator: Sendable {
   public let massSquared: Double
   public let coupling: Double
-  /// Energies, ascending: even and odd states alternate.
+  /// Energies, ascending: even and odd states alternate. Pairs closer than rounding are equal.
   public let energies: [Double]
+  /// E1 - E0 with its numerical error; where it is too small for a double, 0 with a bound as its error.
+  public let gap: Double
+  public let gapError: Double
   /// <0| x |n>, <0| x^2 |0>, <0| x^4 |0>.
   public let positions: [Double]
   public let second: Double
   public let fourth: Double
-  /// Largest change of energies below the tenth and of <x^4> when the basis grows by a third.
+  /// Errors of the ten lowest energies and of the moments: changes from a coarser grid, with rounding.
   public let error: Double
+  public let secondError: Double
+  public let fourthError: Double
+  private let coarse: OscillatorSpectrum
+  private let fine: OscillatorSpectrum
 
   public struct Refused: Error, Sendable, CustomStringConvertible {
     public let description: String
   }
 
-  private struct Spectrum {
-    var energies: [Double]
-    var positions: [Double]
-    var second: Double
-    var fourth: Double
-  }
-
-  /// - Parameter states: basis states of each parity.
-  /// - Throws: `Refused` where the potential is not bounded from below, or the basis does not converge.
-  public init(massSquared: Double = 1, coupling: Double, states: Int = 120) throws(Refused) {
+  /// - Throws: `Refused` where the potential is not bounded from below, or out of the range of doubles.
+  /// - Complexity: four diagonalisations of matrices of 30 to 150 rows.
+  public init(massSquared: Double = 1, coupling: Double) throws(Refused) {
     guard massSquared.isFinite, coupling.isFinite,
       coupling > 0 || (coupling == 0 && massSquared > 0)
     else {
@@ -39,94 +41,152 @@ public struct AnharmonicOscillator: Sendable {
           "the potential must be bounded from below: lambda above 0, or lambda 0 and m^2 above 0; found m^2 = \(massSquared), lambda = \(coupling)"
       )
     }
-    guard (10...1000).contains(states) else {
-      throw Refused(description: "the basis must have 10 to 1000 states, found \(states)")
+    let well = QuarticWell(massSquared: massSquared, coupling: coupling)
+    guard (1e-60...1e60).contains(well.frequency), well.bottom.isFinite, well.offset < 1e60 else {
+      throw Refused(
+        description:
+          "the well is out of the range of double precision, found m^2 = \(massSquared), lambda = \(coupling)"
+      )
     }
-    guard let small = Self.spectrum(massSquared, coupling, states),
-      let large = Self.spectrum(massSquared, coupling, states + states / 3)
+    guard let coarse = OscillatorSpectrum(well, cutoff: 80),
+      let fine = OscillatorSpectrum(well, cutoff: 120)
     else { throw Refused(description: "the Hamiltonian cannot be diagonalised") }
     self.massSquared = massSquared
     self.coupling = coupling
-    energies = large.energies
-    positions = large.positions
-    second = large.second
-    fourth = large.fourth
-    let changes =
-      zip(small.energies.prefix(10), large.energies).map { abs($0 - $1) }
-      + [abs(small.fourth - large.fourth), abs(small.second - large.second)]
-    error = changes.max() ?? 0
-    guard error < 1e-6 * (1 + abs(large.energies[0])) else {
+    self.coarse = coarse
+    self.fine = fine
+    let omega = well.frequency
+    let unit = 1 / omega
+    let depth = well.bottom * omega
+    energies = fine.levels.map { depth + omega * $0 }
+    positions = fine.positions.map { $0 * unit.squareRoot() }
+    second = fine.second * unit
+    fourth = fine.fourth * unit * unit
+    let changes = zip(coarse.levels, fine.levels).prefix(10).map { abs($0 - $1) }
+    let rounding = 4e-16 * (abs(depth) + 120 * omega)
+    error = omega * (changes.max() ?? 0) + rounding
+    secondError = unit * abs(coarse.second - fine.second) + 4e-15 * second
+    fourthError = unit * unit * abs(coarse.fourth - fine.fourth) + 4e-15 * fourth
+    guard error < 1e-6 * (omega + abs(energies[0])) else {
       throw Refused(
-        description: "the basis of \(states) states is too small: raise it (error \(error))")
+        description:
+          "the oscillator at m^2 = \(massSquared), lambda = \(coupling) is not resolved: its energies have an error of \(error)"
+      )
     }
+    let split = Tunnelling(well, fine.levels[0], difference: fine.levels[1] - fine.levels[0])
+    gap = omega * split.gap
+    gapError = omega * split.error
   }
-
-  /// The gap E1 - E0.
-  public var gap: Double { energies[1] - energies[0] }
 
   /// C(t) = <x(t) x(0)> = sum_n |<0|x|n>|^2 exp(-(E_n - E_0) t), in infinite volume.
-  public func correlator(_ t: Double) -> Double {
-    zip(energies, positions).reduce(0) {
-      $0 + $1.1 * $1.1 * exp(-($1.0 - energies[0]) * abs(t))
-    }
+  public func correlator(_ t: Double) -> Double { correlator(t, fine) }
+
+  /// The numerical error of C(t): its change from a coarser grid, with rounding.
+  public func correlatorError(_ t: Double) -> Double {
+    let value = correlator(t)
+    return abs(correlator(t, coarse) - value) + abs(t) * value * gapError + 1e-14 * abs(value)
   }
 
-  private static func spectrum(_ m2: Double, _ lambda: Double, _ states: Int) -> Spectrum? {
-    // The frequency that makes the ground state's <x^4> term and kinetic term alike.
-    let omega = max(max(m2, 0).squareRoot(), pow(lambda / 2, 1.0 / 3), 0.5 * abs(m2).squareRoot())
-    let size = 2 * states
-    // x = (a + a*) / sqrt(2 omega); powers as matrix products in a basis a little larger.
-    let full = size + 8
-    var x = [[Double]](repeating: [Double](repeating: 0, count: full), count: full)
-    for n in 0..<full - 1 {
-      let value = (Double(n + 1) / (2 * omega)).squareRoot()
-      x[n][n + 1] = value
-      x[n + 1][n] = value
+  private func correlator(_ t: Double, _ spectrum: OscillatorSpectrum) -> Double {
+    let omega = fine.frequency
+    let sum = spectrum.levels.indices.reduce(0.0) { sum, n in
+      let excitation = n == 1 ? gap : omega * (spectrum.levels[n] - spectrum.levels[0])
+      return sum + spectrum.positions[n] * spectrum.positions[n] * exp(-excitation * abs(t))
     }
-    // Banded products: x couples neighbours only.
-    func times(_ a: [[Double]], reach: Int) -> [[Double]] {
-      var result = [[Double]](repeating: [Double](repeating: 0, count: full), count: full)
-      for i in 0..<full {
-        for k in max(0, i - reach)...min(full - 1, i + reach) where a[i][k] != 0 {
-          for j in [k - 1, k + 1] where j >= 0 && j < full { result[i][j] += a[i][k] * x[k][j] }
+    return sum / omega
+  }
+}
+
+/// The potential in units of a frequency: x in 1/sqrt(omega), energies in omega, counted from the bottom.
+struct QuarticWell: Sendable {
+  /// omega, which makes the larger one of the two terms of order one.
+  let frequency: Double
+  let massSquared: Double
+  let coupling: Double
+  /// The lowest value of the potential; 0 without a double well.
+  let bottom: Double
+  /// Where it is: 0, or +-offset.
+  let offset: Double
+
+  init(massSquared: Double, coupling: Double) {
+    let omega = max(
+      max(massSquared, 0).squareRoot(), cbrt(0.5 * coupling),
+      (2 * max(-massSquared, 0)).squareRoot())
+    frequency = omega
+    self.massSquared = massSquared / omega / omega
+    self.coupling = coupling / omega / omega / omega
+    let isDouble = massSquared < 0
+    bottom = isDouble ? -1.5 * self.massSquared * self.massSquared / self.coupling : 0
+    offset = isDouble ? (-6 * self.massSquared / self.coupling).squareRoot() : 0
+  }
+
+  /// At the distance y from `offset`: nothing cancels at the bottom.
+  func callAsFunction(_ y: Double) -> Double {
+    guard offset > 0 else { return y * y * (0.5 * massSquared + coupling / 24 * y * y) }
+    let product = y * (y + 2 * offset)
+    return coupling / 24 * product * product
+  }
+}
+
+/// Even and odd levels of a `QuarticWell` and matrix elements of its ground state.
+struct OscillatorSpectrum: Sendable {
+  let frequency: Double
+  /// Above the bottom, ascending: even and odd ones alternate.
+  let levels: [Double]
+  let positions: [Double]
+  let second: Double
+  let fourth: Double
+
+  /// - Parameter cutoff: largest potential and kinetic energy that the grid holds.
+  init?(_ well: QuarticWell, cutoff: Double) {
+    let step = Double.pi / (2 * cutoff).squareRoot()
+    // Points (j + 1/2) h for j >= 0, of which one is moved to the bottom of a well that is far away.
+    let isFar = well.offset > 1e6 * step
+    let shift = isFar ? 0 : (well.offset / step - 0.5).rounded(.up)
+    func distance(_ j: Double) -> Double {
+      isFar ? j * step : (j + shift + 0.5) * step - well.offset
+    }
+    var points: [Double] = []
+    let start = isFar ? -4096.0 : max(-shift, -4096)
+    for k in 0..<8192 {
+      let j = start + Double(k)
+      if well(distance(j)) <= cutoff { points.append(j) } else if j > 0 { break }
+    }
+    let n = points.count
+    guard n > 12, n < 2000 else { return nil }
+    // The sum of two indices, by which a point couples to the mirror image of another.
+    let mirror = isFar ? Double.infinity : 2 * shift + 1
+    var parities: [(values: [Double], vectors: [[Double]])] = []
+    for sign in [1.0, -1.0] {
+      let matrix = SymmetricMatrix(count: n) { i, j in
+        func kinetic(_ d: Double) -> Double {
+          guard d != 0 else { return Double.pi * Double.pi / (6 * step * step) }
+          return (d.truncatingRemainder(dividingBy: 2) == 0 ? 1 : -1) / (step * step * d * d)
         }
+        let own = kinetic(points[i] - points[j])
+        let image = mirror.isFinite ? kinetic(points[i] + points[j] + mirror) : 0
+        return own + sign * image + (i == j ? well(distance(points[i])) : 0)
       }
-      return result
+      guard let found = matrix.eigen() else { return nil }
+      parities.append(found)
     }
-    let x2 = times(x, reach: 1)
-    let x4 = times(times(x2, reach: 2), reach: 3)
-    var levels: [(energy: Double, vector: [Double], parity: Int)] = []
-    for parity in 0..<2 {
-      // H = omega (n + 1/2) + (m^2 - omega^2) x^2/2 + lambda x^4/24.
-      let matrix = SymmetricMatrix(count: states) { i, j in
-        let (a, b) = (2 * i + parity, 2 * j + parity)
-        return (i == j ? omega * (Double(a) + 0.5) : 0)
-          + 0.5 * (m2 - omega * omega) * x2[a][b] + lambda / 24 * x4[a][b]
-      }
-      guard let (values, vectors) = matrix.eigen() else { return nil }
-      levels += zip(values, vectors).map { ($0, $1, parity) }
+    frequency = well.frequency
+    let (even, odd) = (parities[0], parities[1])
+    let ground = even.vectors[0]
+    let places = points.map { distance($0) + well.offset }
+    func moment(_ power: Double) -> Double {
+      zip(ground, places).reduce(0) { $0 + $1.0 * $1.0 * pow($1.1, power) }
     }
-    levels.sort { $0.energy < $1.energy }
-    let ground = levels[0]
-    func element(
-      _ operatorMatrix: [[Double]], _ level: (energy: Double, vector: [Double], parity: Int)
-    )
-      -> Double
-    {
-      var sum = 0.0
-      for (i, u) in ground.vector.enumerated() {
-        let a = 2 * i + ground.parity
-        for (j, v) in level.vector.enumerated() {
-          sum += u * v * operatorMatrix[a][2 * j + level.parity]
-        }
-      }
-      return sum
+    second = moment(2)
+    fourth = moment(4)
+    var levels: [Double] = []
+    var positions: [Double] = []
+    for k in 0..<n {
+      levels += [even.values[k], max(odd.values[k], even.values[k])]
+      let element = places.indices.reduce(0) { $0 + ground[$1] * odd.vectors[k][$1] * places[$1] }
+      positions += [0, element]
     }
-    // Higher states do not enter C(t) at double precision.
-    let kept = levels.prefix(min(levels.count, 60))
-    return Spectrum(
-      energies: kept.map(\.energy),
-      positions: kept.map { $0.parity == ground.parity ? 0 : element(x, $0) },
-      second: element(x2, ground), fourth: element(x4, ground))
+    self.levels = levels
+    self.positions = positions
   }
 }

@@ -15,12 +15,14 @@ public struct FixedPoint: Sendable, Codable {
   public var omega_imaginary: Double?
   /// 0 in the local potential approximation.
   public var eta: Double
+  /// Numerical errors of nu, omega, eta and the couplings, by name; 0 where a number is exact.
+  public var errors: [String: Double]
   /// What it is, in words.
   public var label: String
 
   init(
     couplings: [String: Double], eigenvalues: [GeneralMatrix.Eigenvalue], eta: Double = 0,
-    isGaussian: Bool = false
+    errors: [String: Double], isGaussian: Bool = false
   ) {
     self.couplings = couplings
     self.eigenvalues = eigenvalues
@@ -32,6 +34,7 @@ public struct FixedPoint: Sendable, Codable {
     omega = next?.real
     omega_imaginary = next.flatMap { abs($0.imaginary) > 1e-12 ? abs($0.imaginary) : nil }
     self.eta = eta
+    self.errors = errors
     label =
       isGaussian
       ? "Gaussian"
@@ -43,6 +46,40 @@ public struct FixedPoint: Sendable, Codable {
   }
 }
 
+extension FixedPoint {
+  /// - Throws: `PolynomialFlow.Refused` up to M = -2, where no Wilson-Fisher point is left.
+  static func check(components m: Double) throws(PolynomialFlow.Refused) {
+    guard m > -2 else {
+      throw PolynomialFlow.Refused(
+        description:
+          "fixed points are found for components above -2, found \(m)"
+          + (m == -2 ? "; at -2 the exponents are the Gaussian ones, nu = 1/2 exactly" : ""))
+    }
+  }
+
+  /// Errors of the exponents, four times their changes among spectra that differ by rounding or by a step; nil
+  /// where the spectra do not have the same form.
+  static func exponentErrors(_ spectra: [[GeneralMatrix.Eigenvalue]]) -> [String: Double]? {
+    let points = spectra.map { FixedPoint(couplings: [:], eigenvalues: $0, errors: [:]) }
+    guard let first = points.first, points.allSatisfy({ $0.relevant == first.relevant }) else {
+      return nil
+    }
+    var errors: [String: Double] = [:]
+    for (name, number) in [
+      ("nu", \FixedPoint.nu), ("omega", \.omega), ("omega_imaginary", \.omega_imaginary),
+    ] {
+      guard let value = first[keyPath: number] else { continue }
+      var change = 0.0
+      for point in points {
+        guard let other = point[keyPath: number] else { return nil }
+        change = max(change, abs(other - value))
+      }
+      errors[name] = 4 * change + 1e-15 * abs(value)
+    }
+    return errors
+  }
+}
+
 extension PolynomialFlow {
   /// All real fixed points of the truncation with k^2 + u2 > 0: u2 fixes all higher couplings, and what
   /// remains is one equation in u2, whose roots are bracketed on a fine scan and polished by Newton's
@@ -50,9 +87,11 @@ extension PolynomialFlow {
   ///
   /// Truncations have roots that are no fixed points of the full equation; those with one relevant
   /// direction that persist from order to order are physical.
+  /// - Throws: `Refused` up to M = -2.
   /// - Complexity: 40 000 evaluations of O(order^2).
-  public func fixedPoints() -> [FixedPoint] {
+  public func fixedPoints() throws(Refused) -> [FixedPoint] {
     precondition(kernel == .deepInfrared)
+    try FixedPoint.check(components: components)
     var roots: [Double] = []
     // Dense near the singularity at u2 = -1 and around zero; large u2 are far from any root.
     let low = (1...8000).map { -1 + pow(10, -4 + 4 * Double($0) / 8000) }
@@ -83,16 +122,18 @@ extension PolynomialFlow {
     }
   }
 
-  /// The fixed point with one relevant direction and the most negative... nil where there is none.
-  public func wilsonFisher() -> FixedPoint? {
-    fixedPoints().first { $0.relevant == 1 && $0.label.hasPrefix("Wilson") }
+  /// The fixed point with one relevant direction and the largest |u2|; nil where there is none.
+  /// - Throws: `Refused` up to M = -2.
+  public func wilsonFisher() throws(Refused) -> FixedPoint? {
+    try fixedPoints().first { $0.relevant == 1 && $0.label.hasPrefix("Wilson") }
   }
 
   private func gaussian() -> FixedPoint {
     let zero = [Double](repeating: 0, count: count)
     return FixedPoint(
       couplings: named(zero), eigenvalues: dimensionless(zero)?.matrix.eigenvalues() ?? [],
-      isGaussian: true)
+      // The canonical dimensions.
+      errors: ["nu": 0, "omega": 0, "eta": 0], isGaussian: true)
   }
 
   private func named(_ u: [Double]) -> [String: Double] {
@@ -113,19 +154,36 @@ extension PolynomialFlow {
   private func polished(_ start: [Double]) -> FixedPoint? {
     var u = start
     let unit = start.map { max(abs($0), 1e-12) }
+    // Scaled, since couplings grow like factorials.
+    func evaluated(_ u: [Double]) -> (beta: [Double], matrix: GeneralMatrix)? {
+      dimensionless(u).map { beta, matrix in
+        (
+          zip(beta, unit).map { $0 / $1 },
+          GeneralMatrix(count: count) { matrix[$0, $1] * unit[$1] / unit[$0] }
+        )
+      }
+    }
+    var last = [Double](repeating: 0, count: count)
     for _ in 0..<30 {
-      guard let (beta, matrix) = dimensionless(u) else { return nil }
-      // Scaled, since couplings grow like factorials.
-      let scaled = GeneralMatrix(count: count) { matrix[$0, $1] * unit[$1] / unit[$0] }
-      guard let step = scaled.solve(zip(beta, unit).map { -$0 / $1 }) else { return nil }
+      guard let (beta, matrix) = evaluated(u), let step = matrix.solve(beta.map { -$0 }) else {
+        return nil
+      }
       u = u.indices.map { u[$0] + unit[$0] * step[$0] }
+      last = step
       if step.map({ abs($0) }).max() ?? 0 < 1e-14 { break }
     }
-    guard let (beta, matrix) = dimensionless(u), abs(u[0] - start[0]) < 1e-4 * (1 + abs(start[0])),
-      zip(beta, unit).allSatisfy({ abs($0) < 1e-8 * $1 })
+    // The steps that rounding still makes, at least a few units of the last place.
+    let noise = u.indices.map { 4 * unit[$0] * abs(last[$0]) + 1e-15 * abs(u[$0]) }
+    let shifted = u.indices.map { u[$0] + ($0 % 2 == 0 ? noise[$0] : -noise[$0]) }
+    guard let (beta, matrix) = evaluated(u), let other = evaluated(shifted)?.matrix,
+      abs(u[0] - start[0]) < 1e-4 * (1 + abs(start[0])),
+      beta.allSatisfy({ abs($0) < 1e-8 }), let eigenvalues = matrix.eigenvalues(),
+      let transposed = GeneralMatrix(count: count, { matrix[$1, $0] }).eigenvalues(),
+      let moved = other.eigenvalues(),
+      var errors = FixedPoint.exponentErrors([eigenvalues, transposed, moved])
     else { return nil }
-    let scaled = GeneralMatrix(count: count) { matrix[$0, $1] * unit[$1] / unit[$0] }
-    guard let eigenvalues = scaled.eigenvalues() else { return nil }
-    return FixedPoint(couplings: named(u), eigenvalues: eigenvalues)
+    for (name, error) in named(noise) { errors[name] = error }
+    errors["eta"] = 0
+    return FixedPoint(couplings: named(u), eigenvalues: eigenvalues, errors: errors)
   }
 }

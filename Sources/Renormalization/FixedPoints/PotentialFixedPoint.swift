@@ -1,30 +1,35 @@
 import Foundation
 import NumericalMethods
 
-/// The Wilson-Fisher fixed point of the whole potential u(rho), rho = phi^2/2, dimensionless:
+/// The Wilson-Fisher fixed point of the whole potential u(rho), rho = phi^2/2, dimensionless, 2 < d < 4:
 ///
 ///     0 = -d u + (d - 2 + eta) rho u' + V' [ (M - 1) / (1 + u') + 1 / (1 + u' + 2 rho u'') ]
 ///
-/// Shooting from rho = 0 finds the one u'(0) whose solution does not end early (hep-th/9403340); a
-/// Chebyshev collocation then polishes it to rounding, and the linearised flow on the same nodes gives the
-/// exponents: eigenfunctions that are polynomials over the whole range are the physical ones. With
-/// `anomalous` (LPA', one component) eta is part of the equations, and varies with the couplings in the
-/// stability matrix.
+/// with the slope u' as the variable (`SlopeCollocation`), in which no other fixed point can be met: by continuation
+/// in the dimension from d = 3, on grids of four resolutions, whose exponents (`SlopeSpectrum`) must agree among
+/// each other and with the expansion about the minimum where that converges. With `anomalous` (LPA', one component)
+/// eta is part of the equations, and varies with the couplings in the stability matrix. (hep-th/9403340,
+/// hep-th/0203006.)
 public struct PotentialFixedPoint: Sendable {
   public let dimension: Double
+  /// Infinity for the limit of many components, which is exact.
   public let components: Double
   public let anomalous: Bool
-  /// nu, omega, eta, and u2, u4, u6 (derivatives at phi = 0) and kappa (the minimum) as couplings.
+  /// nu, omega, eta, and u2, u4, u6 (derivatives at phi = 0) and kappa (the minimum) as couplings, with their errors;
+  /// of the eigenvalues those that are known to six digits.
   public let point: FixedPoint
-  /// The potential at nodes of rho, ascending.
+  /// The potential at nodes of rho, ascending; empty for infinitely many components.
   public let rho: [Double]
   public let potential: [Double]
-  /// Largest change of nu or omega when the number of nodes is lowered by a quarter.
-  public let error: Double
+  /// The larger one of the errors of nu and omega: four times the largest change among the resolutions.
+  public var error: Double { max(point.errors["nu"] ?? 0, point.errors["omega"] ?? 0) }
 
-  /// - Throws: `PolynomialFlow.Refused` where there is no such point: below two dimensions or from four on,
-  ///   or where it is not resolved.
-  /// - Complexity: 100 trajectories of 10^3 steps, and a few factorisations of 40 x 40 matrices.
+  /// Up to which number of components, infinity apart.
+  public static let mostComponents = 1000.0
+
+  /// - Throws: `PolynomialFlow.Refused` where there is no such point: up to two dimensions or from four on, up to
+  ///   M = -2; or where it is not resolved, within some thousandths of these limits.
+  /// - Complexity: 50 to 500 factorisations of matrices of 48 to 80 rows.
   public init(dimension d: Double, components m: Double = 1, anomalous: Bool = false)
     throws(PolynomialFlow.Refused)
   {
@@ -34,9 +39,11 @@ public struct PotentialFixedPoint: Sendable {
           "the full potential has a Wilson-Fisher point between 2 and 4 dimensions here, found \(d)"
       )
     }
-    guard m.isFinite, m > -2, m <= 20 else {
+    try FixedPoint.check(components: m)
+    guard m <= Self.mostComponents || m == .infinity else {
       throw PolynomialFlow.Refused(
-        description: "the components must be above -2 and up to 20, found \(m)")
+        description:
+          "the components must be up to \(Int(Self.mostComponents)), or inf, found \(m)")
     }
     guard !anomalous || m == 1 else {
       throw PolynomialFlow.Refused(
@@ -45,35 +52,16 @@ public struct PotentialFixedPoint: Sendable {
     dimension = d
     components = m
     self.anomalous = anomalous
-    let equation = Equation(dimension: d, components: m, volume: thresholdVolume(d))
-    guard let start = Shooting(equation).solution() else {
-      throw PolynomialFlow.Refused(
-        description: "no fixed point was found by shooting at d = \(d), M = \(m)")
+    guard m.isFinite else {
+      point = Self.limit(d)
+      (rho, potential) = ([], [])
+      return
     }
-    var solutions: [(Collocation, [Double], Double, [GeneralMatrix.Eigenvalue])] = []
-    var values: (Double) -> Double = start.potential
-    for count in anomalous ? [18, 24] : [22, 30] {
-      let grid = Collocation(
-        equation, grid: ChebyshevGrid(count: count, from: 0, to: start.range),
-        anomalous: anomalous)
-      guard let (u, eta) = grid.solve(grid.grid.nodes.map(values)),
-        let eigenvalues = grid.eigenvalues(u, eta)
-      else {
-        throw PolynomialFlow.Refused(
-          description: "the fixed point at d = \(d), M = \(m) is not resolved")
-      }
-      solutions.append((grid, u, eta, eigenvalues))
-      values = { grid.grid.value(u, at: $0) }
-    }
-    let (grid, u, eta, eigenvalues) = solutions[1]
-    let couplings = grid.couplings(u)
-    point = FixedPoint(couplings: couplings, eigenvalues: eigenvalues, eta: eta)
-    let coarse = FixedPoint(couplings: [:], eigenvalues: solutions[0].3, eta: solutions[0].2)
-    error = max(
-      abs((point.nu ?? 0) - (coarse.nu ?? 0)), abs((point.omega ?? 0) - (coarse.omega ?? 0)),
-      abs(eta - coarse.eta))
-    rho = grid.grid.nodes.reversed()
-    potential = u.reversed()
+    let levels = try Self.levels(d, m, anomalous)
+    let found = try Self.summary(levels, d, m)
+    try Self.compare(found, d, m, anomalous)
+    point = found
+    (rho, potential) = levels[levels.count - 1].potential()
   }
 
   /// nu and omega of the limit of many components, where the equation is of first order:
@@ -82,289 +70,177 @@ public struct PotentialFixedPoint: Sendable {
     (1 / (dimension - 2), 4 - dimension)
   }
 
-  struct Equation: Sendable {
-    let dimension: Double
-    let components: Double
-    let volume: Double
-  }
-}
-
-/// Shooting from rho = 0 in the local potential approximation.
-private struct Shooting {
-  let e: PotentialFixedPoint.Equation
-
-  init(_ equation: PotentialFixedPoint.Equation) { e = equation }
-
-  /// The scale of the minimum.
-  private var unit: Double { e.volume * (e.components + 2) / (2 * (e.dimension - 2)) * 0.7 }
-
-  private struct Path {
-    var rho: [Double] = []
-    var u: [Double] = []
-    var slope: [Double] = []
-    var end = 0.0
+  private static func limit(_ d: Double) -> FixedPoint {
+    // Powers of p about the minimum.
+    let diagonal = GeneralMatrix(count: 6) { $0 == $1 ? 2 - d + 2 * Double($0) : 0 }
+    return FixedPoint(
+      couplings: [:], eigenvalues: diagonal.eigenvalues() ?? [],
+      errors: ["nu": 0, "omega": 0, "eta": 0])
   }
 
-  /// The solution with u'(0) = s, until a denominator vanishes.
-  private func path(_ s: Double, keep: Bool) -> Path {
-    let (d, m, v) = (e.dimension, e.components, e.volume)
-    let curvature = -2 * s * (1 + s) * (1 + s) / (v * (m + 2))
-    var r = 1e-6 * unit
-    var u = v * m / (d * (1 + s)) + s * r
-    var p = s + curvature * r
-    func second(_ r: Double, _ u: Double, _ p: Double) -> Double? {
-      let denominator = d * u - (d - 2) * r * p - v * (m - 1) / (1 + p)
-      guard denominator > 0, 1 + p > 0 else { return nil }
-      return (v / denominator - 1 - p) / (2 * r)
+  private static func unresolved(_ d: Double, _ m: Double, _ why: String) -> PolynomialFlow.Refused
+  {
+    PolynomialFlow.Refused(
+      description: "the fixed point at d = \(d), M = \(m) is not resolved: \(why)")
+  }
+
+  /// The point on one grid.
+  private struct Level {
+    var collocation: SlopeCollocation
+    var solution: SlopeCollocation.Solution
+    /// With two bases.
+    var eigenvalues: [[GeneralMatrix.Eigenvalue]]
+
+    init?(_ collocation: SlopeCollocation, _ solution: SlopeCollocation.Solution) {
+      guard let found = SlopeSpectrum(collocation, solution).eigenvalues() else { return nil }
+      self.collocation = collocation
+      self.solution = solution
+      eigenvalues = found
     }
-    var path = Path()
-    var h = r
-    let (range, largest) = (14 * unit, unit / 60)
-    while r < range {
-      if keep {
-        path.rho.append(r)
-        path.u.append(u)
-        path.slope.append(p)
+
+    /// nu, omega, eta and the couplings.
+    func numbers(_ eigenvalues: [GeneralMatrix.Eigenvalue]) -> [String: Double] {
+      let c = collocation
+      let volume = thresholdVolume(c.dimension)
+      let x1 = c.apply(c.first, solution.values)[c.inner]
+      let x2 = c.apply(c.second, solution.values)[c.inner]
+      // U(phi) = u(phi^2/2): u2 = u', u4 = 3 u'', u6 = 15 u'''.
+      let fourth: Double = 3 / (volume * x1)
+      let sixth: Double = -15 * x2 / (x1 * x1 * x1 * volume * volume)
+      let nu: Double = -1 / eigenvalues[0].real
+      return [
+        "nu": nu, "omega": eigenvalues[1].real, "eta": solution.eta, "u2": solution.start,
+        "u4": fourth, "u6": sixth, "kappa": volume * c.atMinimum(solution)[0],
+      ]
+    }
+
+    /// u from the equation itself.
+    func potential() -> (rho: [Double], potential: [Double]) {
+      let c = collocation
+      let (d, eta) = (c.dimension, solution.eta)
+      let volume = thresholdVolume(d)
+      let x1 = c.apply(c.first, solution.values)
+      let front = 1 - eta / (d + 2)
+      let values = c.slopes(solution.start).enumerated().map { i, p -> Double in
+        let x = solution.values[i]
+        let loops = (c.components - 1) / (1 + p) + 1 / (1 + p + 2 * x / x1[i])
+        return volume * ((d - 2 + eta) * x * p + front * loops) / d
       }
-      h = min(largest, h * 1.05)
-      guard let a = second(r, u, p),
-        let b = second(r + h / 2, u + h / 2 * p, p + h / 2 * a),
-        let c = second(r + h / 2, u + h / 2 * (p + h / 2 * a), p + h / 2 * b),
-        let f = second(r + h, u + h * (p + h / 2 * b), p + h * c), abs(a) < 1e4 / unit
-      else { break }
-      u += h * p + h * h / 6 * (a + b + c)
-      p += h / 6 * (a + 2 * b + 2 * c + f)
-      r += h
-    }
-    path.end = r
-    return path
-  }
-
-  /// The potential and the range over which it is known, extended by u ~ rho^(d/(d-2)).
-  func solution() -> (potential: (Double) -> Double, range: Double)? {
-    // From above the solutions reach far; the first that ends early brackets the fixed point.
-    let slopes = (0...80).map { -0.01 - 0.97 * Double($0) / 80 }
-    let reach = 9 * unit
-    var above: Double?
-    var below: Double?
-    for s in slopes {
-      if path(s, keep: false).end > reach {
-        above = s
-      } else if above != nil {
-        below = s
-        break
-      }
-    }
-    guard var high = above, var low = below else { return nil }
-    for _ in 0..<52 {
-      let middle = 0.5 * (low + high)
-      if path(middle, keep: false).end > reach { high = middle } else { low = middle }
-    }
-    let (a, b) = (path(low, keep: true), path(high, keep: true))
-    var last = 0
-    for i in 0..<min(a.u.count, b.u.count) {
-      guard abs(a.slope[i] - b.slope[i]) < 1e-3 * (1 + abs(b.slope[i])) else { break }
-      last = i
-    }
-    guard last > 10 else { return nil }
-    let (edge, top) = (b.rho[last], b.u[last])
-    let power = e.dimension / (e.dimension - 2)
-    func potential(_ r: Double) -> Double {
-      guard r < edge else { return top * pow(r / edge, power) }
-      guard r > b.rho[0] else { return b.u[0] + b.slope[0] * (r - b.rho[0]) }
-      var i = 0
-      var j = last
-      while j - i > 1 {
-        let k = (i + j) / 2
-        if b.rho[k] <= r { i = k } else { j = k }
-      }
-      // Cubic Hermite between the steps.
-      let h = b.rho[j] - b.rho[i]
-      let t = (r - b.rho[i]) / h
-      let (s, w) = (1 - t, t)
-      let values: Double = b.u[i] * (1 + 2 * t) * s * s + b.u[j] * w * w * (3 - 2 * t)
-      return values + h * t * s * (b.slope[i] * s - b.slope[j] * w)
-    }
-    return (potential, min(max(edge, 2 * unit), 12 * unit))
-  }
-}
-
-/// The equation on Chebyshev nodes.
-private struct Collocation {
-  let e: PotentialFixedPoint.Equation
-  let grid: ChebyshevGrid
-  let anomalous: Bool
-  /// eta is switched on in steps: this share of it.
-  private var share = 1.0
-  private let second: GeneralMatrix
-
-  init(_ equation: PotentialFixedPoint.Equation, grid: ChebyshevGrid, anomalous: Bool) {
-    e = equation
-    self.grid = grid
-    self.anomalous = anomalous
-    let n = grid.nodes.count
-    let d = grid.derivative
-    second = GeneralMatrix(count: n) { i, j in
-      (0..<n).reduce(0) { $0 + d[i, $1] * d[$1, j] }
+      return (solution.values.reversed().map { volume * $0 }, values.reversed())
     }
   }
 
-  private func apply(_ matrix: GeneralMatrix, _ u: [Double]) -> [Double] {
-    let n = u.count
-    return (0..<n).map { i in (0..<n).reduce(0) { $0 + matrix[i, $1] * u[$1] } }
+  /// Nodes and outermost slopes: of the continuation, and of the levels.
+  private static let path = (nodes: 48, outer: 8.0)
+  private static let resolutions = [(48, 8.0), (64, 8.0), (64, 4.0), (80, 6.0)]
+
+  private static func levels(_ d: Double, _ m: Double, _ anomalous: Bool)
+    throws(PolynomialFlow.Refused) -> [Level]
+  {
+    guard let (near, start) = continuation(to: d, m, anomalous) else {
+      throw unresolved(d, m, "the continuation from d = 3 does not reach it")
+    }
+    var levels: [Level] = []
+    for (nodes, outer) in resolutions {
+      let grid = SlopeCollocation(
+        dimension: d, components: m, anomalous: anomalous, start: start.start, outer: outer,
+        nodes: nodes)
+      guard let solution = grid.solution(near.transfer(start, to: grid)),
+        let level = Level(grid, solution)
+      else { throw unresolved(d, m, "no solution on \(nodes) nodes") }
+      levels.append(level)
+    }
+    return levels
   }
 
-  /// The residual, its derivatives in u at fixed eta and in eta; nil where a denominator vanishes.
-  private func evaluate(_ u: [Double], _ eta: Double) -> (
-    residual: [Double], matrix: GeneralMatrix, byEta: [Double]
+  /// From the equation without fluctuations of the radial mode to the whole one at d = 3, and from there in steps
+  /// that shrink with the distance from two or four dimensions.
+  private static func continuation(to target: Double, _ m: Double, _ anomalous: Bool) -> (
+    SlopeCollocation, SlopeCollocation.Solution
   )? {
-    let n = u.count
-    let (d, m) = (e.dimension, e.components)
-    let first = apply(grid.derivative, u)
-    let curvature = apply(second, u)
-    let strength = e.volume * (1 - eta / (d + 2))
-    var residual = [Double](repeating: 0, count: n)
-    var byEta = residual
-    var angular = residual
-    var radial = residual
-    for i in 0..<n {
-      let r = grid.nodes[i]
-      let a = 1 + first[i]
-      let b = a + 2 * r * curvature[i]
-      guard a > 0, b > 0 else { return nil }
-      let bracket = (m - 1) / a + 1 / b
-      residual[i] = -d * u[i] + (d - 2 + eta) * r * first[i] + strength * bracket
-      byEta[i] = r * first[i] - e.volume / (d + 2) * bracket
-      angular[i] = strength * (m - 1) / (a * a)
-      radial[i] = strength / (b * b)
+    func grid(_ d: Double, _ start: Double, _ anomalous: Bool) -> SlopeCollocation {
+      SlopeCollocation(
+        dimension: d, components: m, anomalous: anomalous, start: start, outer: path.outer,
+        nodes: path.nodes)
     }
-    let matrix = GeneralMatrix(count: n) { i, j in
-      let r = grid.nodes[i]
-      let slope = grid.derivative[i, j]
-      var value = ((d - 2 + eta) * r - angular[i] - radial[i]) * slope
-      value -= 2 * r * radial[i] * second[i, j]
-      return i == j ? value - d : value
+    let first = grid(3, -0.2, false)
+    guard var solution = first.linear(-0.2) else { return nil }
+    for share in [0.1, 0.2, 0.4, 0.6, 0.8, 1] {
+      guard let next = first.newton(solution, share: share) else { return nil }
+      solution = next
     }
-    return (residual, matrix, byEta)
-  }
-
-  /// Rows that give the derivatives of a function at x.
-  private func rows(at x: Double) -> [[Double]] {
-    var result = [grid.row(at: x)]
-    let n = grid.nodes.count
-    for _ in 0..<4 {
-      let last = result[result.count - 1]
-      result.append(
-        (0..<n).map { j in (0..<n).reduce(0) { $0 + last[$1] * grid.derivative[$1, j] } })
-    }
-    return result
-  }
-
-  private func dot(_ a: [Double], _ b: [Double]) -> Double {
-    zip(a, b).reduce(0) { $0 + $1.0 * $1.1 }
-  }
-
-  private func minimum(_ u: [Double]) -> Double? {
-    let first = apply(grid.derivative, u)
-    // Nodes descend: from a positive slope outside to a negative one inside.
-    guard let i = (0..<u.count - 1).first(where: { first[$0] > 0 && first[$0 + 1] <= 0 }) else {
+    var collocation = grid(3, solution.start, anomalous)
+    guard let whole = collocation.solution(first.transfer(solution, to: collocation)) else {
       return nil
     }
-    var (low, high) = (grid.nodes[i + 1], grid.nodes[i])
-    for _ in 0..<100 {
-      let middle = 0.5 * (low + high)
-      if dot(grid.row(at: middle), first) < 0 { low = middle } else { high = middle }
-    }
-    return 0.5 * (low + high)
-  }
-
-  /// eta of LPA' as a function of the potential, and its derivative.
-  private func anomalousDimension(_ u: [Double]) -> (eta: Double, gradient: [Double])? {
-    guard let kappa = minimum(u) else { return nil }
-    let rows = rows(at: kappa)
-    let (l, l3, l4) = (dot(rows[2], u), dot(rows[3], u), dot(rows[4], u))
-    let w = 2 * kappa * l
-    let slope = 3 * l + 2 * kappa * l3
-    let front = share * 2 * e.volume / pow(1 + w, 4)
-    let eta = front * kappa * slope * slope
-    // By kappa, l and l3, which move with u.
-    let byKappa =
-      front * slope * slope + front * kappa * 2 * slope * 2 * l3 - 4 * eta * 2 * l / (1 + w)
-    let byL = front * kappa * 2 * slope * 3 - 4 * eta * 2 * kappa / (1 + w)
-    let byL3 = front * kappa * 2 * slope * 2 * kappa
-    let gradient = u.indices.map { j -> Double in
-      let move = -rows[1][j] / l
-      let change = byL * (rows[2][j] + l3 * move) + byL3 * (rows[3][j] + l4 * move)
-      return byKappa * move + change
-    }
-    return (eta, gradient)
-  }
-
-  /// The derivative of the flow with eta varied.
-  private func full(_ u: [Double], _ eta: Double) -> (residual: [Double], matrix: GeneralMatrix)? {
-    guard let (residual, plain, byEta) = evaluate(u, eta) else { return nil }
-    guard anomalous, let (_, gradient) = anomalousDimension(u) else { return (residual, plain) }
-    var matrix = plain
-    for i in u.indices { for j in u.indices { matrix[i, j] += byEta[i] * gradient[j] } }
-    return (residual, matrix)
-  }
-
-  /// The solution near a start; eta, where there is one, is switched on in eight steps.
-  func solve(_ start: [Double]) -> (u: [Double], eta: Double)? {
-    if let direct = newton(start) { return direct }
-    guard anomalous else { return nil }
-    var u = start
-    for k in 0...8 {
-      var part = self
-      part.share = Double(k) / 8
-      guard let next = part.newton(u) else { return nil }
-      if k == 8 { return next }
-      u = next.u
-    }
-    return nil
-  }
-
-  /// Newton's iteration with a step that keeps the denominators positive.
-  private func newton(_ start: [Double]) -> (u: [Double], eta: Double)? {
-    var u = start
-    func eta(_ u: [Double]) -> Double { anomalous ? anomalousDimension(u)?.eta ?? 0 : 0 }
-    func size(_ u: [Double]) -> Double? {
-      evaluate(u, eta(u)).map { $0.residual.reduce(0) { max($0, abs($1)) } }
-    }
-    guard var norm = size(u) else { return nil }
-    for _ in 0..<100 {
-      guard let (residual, matrix) = full(u, eta(u)),
-        let step = matrix.solve(residual.map { -$0 })
-      else { return nil }
-      var damping = 1.0
-      while damping > 1e-6 {
-        let next = zip(u, step).map { $0 + damping * $1 }
-        if let other = size(next), other < norm || norm < 1e-12 {
-          u = next
-          norm = other
-          break
-        }
-        damping /= 2
+    solution = whole
+    let edge: Double = target < 3 ? 2 : 4
+    var d = 3.0
+    var step = 0.1
+    while d != target {
+      let next = abs(target - d) <= step ? target : target < d ? d - step : d + step
+      let candidate = grid(next, solution.start, anomalous)
+      if let found = candidate.solution(collocation.transfer(solution, to: candidate)) {
+        (d, collocation, solution) = (next, candidate, found)
+        step = min(1.3 * step, 0.25 * abs(d - edge))
+      } else {
+        step /= 2
+        guard step > 1e-3 * abs(d - edge) else { return nil }
       }
-      let change = step.map { abs($0) }.max() ?? 0
-      if damping <= 1e-6 || change < 1e-14 * (1 + (u.map { abs($0) }.max() ?? 0)) { break }
     }
-    return norm < 1e-9 ? (u, eta(u)) : nil
+    return (collocation, solution)
   }
 
-  /// Exponents: the constant mode, of eigenvalue -d, is no coupling.
-  func eigenvalues(_ u: [Double], _ eta: Double) -> [GeneralMatrix.Eigenvalue]? {
-    guard let (_, matrix) = full(u, eta), let all = matrix.eigenvalues() else { return nil }
-    let constant = all.min { abs($0.real + e.dimension) < abs($1.real + e.dimension) }
-    return all.filter { $0 != constant && abs($0.real) < 40 }
+  /// The numbers of the finest level, with the changes among all as their errors.
+  private static func summary(_ levels: [Level], _ d: Double, _ m: Double)
+    throws(PolynomialFlow.Refused) -> FixedPoint
+  {
+    let all = levels.flatMap { level in level.eigenvalues.map { level.numbers($0) } }
+    for spectrum in levels.flatMap(\.eigenvalues) {
+      guard spectrum[0].real < 0, spectrum[1].real > 0 else {
+        throw unresolved(
+          d, m, "\(spectrum.filter { $0.real < 0 }.count) relevant directions instead of one")
+      }
+    }
+    let last = all[all.count - 1]
+    var errors: [String: Double] = [:]
+    for (name, value) in last {
+      let change = all.compactMap { $0[name].map { abs($0 - value) } }.max() ?? 0
+      // Not below rounding.
+      errors[name] = name == "eta" && value == 0 ? 0 : 4 * change + 1e-14 * abs(value)
+    }
+    for name in ["nu", "omega"] {
+      guard let value = last[name], let error = errors[name], error < 1e-4 * value else {
+        throw unresolved(d, m, "\(name) has an error of \(errors[name] ?? .nan)")
+      }
+    }
+    let spectra = levels.flatMap(\.eigenvalues)
+    let finest = spectra[spectra.count - 1]
+    let known = finest.indices.prefix { k in
+      spectra.allSatisfy {
+        k < $0.count && abs($0[k].real - finest[k].real) < 1e-6 * max(1, abs(finest[k].real))
+      }
+    }
+    var couplings = last
+    for name in ["nu", "omega", "eta"] { couplings[name] = nil }
+    return FixedPoint(
+      couplings: couplings, eigenvalues: Array(finest.prefix(max(2, known.count))),
+      eta: last["eta"] ?? 0, errors: errors)
   }
 
-  /// u2, u4, u6 at phi = 0 and the minimum.
-  func couplings(_ u: [Double]) -> [String: Double] {
-    let rows = rows(at: 0)
-    // U(phi) = u(phi^2 / 2): u2 = u', u4 = 3 u'', u6 = 15 u'''.
-    var result = ["u2": dot(rows[1], u), "u4": 3 * dot(rows[2], u), "u6": 15 * dot(rows[3], u)]
-    result["kappa"] = minimum(u)
-    return result
+  /// The expansion about the minimum, where two orders of it agree to a thousandth, must give the same nu.
+  private static func compare(
+    _ point: FixedPoint, _ d: Double, _ m: Double, _ anomalous: Bool
+  ) throws(PolynomialFlow.Refused) {
+    let orders = [7, 8].map { order in
+      (try? MinimumFlow(dimension: d, order: order, components: m, anomalous: anomalous))?
+        .wilsonFisher()?.nu
+    }
+    guard let nu = point.nu, let low = orders[0], let high = orders[1] else { return }
+    let change = abs(high - low)
+    guard change < 1e-3 * nu else { return }
+    guard abs(nu - high) < 30 * change + 1e-6 * nu + (point.errors["nu"] ?? 0) else {
+      throw unresolved(d, m, "nu = \(nu), but \(high) by the expansion about the minimum")
+    }
   }
 }

@@ -33,10 +33,14 @@ public struct PotentialFlow: Sendable {
     public var curvature: [Double]
 
     /// Derivatives at phi = 0, from a polynomial fitted to the inner part of the grid; nil where a flat
-    /// part begins within 32 cells, too close for a series.
+    /// part begins within 32 cells, too close for a series, or where they depend on what is fitted.
     public var u2: Double
     public var u4: Double?
     public var u6: Double?
+    /// Their changes on a grid with two thirds of the points; nil where that was not looked at.
+    public var u2_error: Double?
+    public var u4_error: Double?
+    public var u6_error: Double?
   }
 
   /// - Throws: `PolynomialFlow.Refused` for numbers out of range.
@@ -81,78 +85,132 @@ public struct PotentialFlow: Sendable {
 
   private var step: Double { fieldRange / Double(points) }
 
+  /// U''(phi) of u2 phi^2/2! + u4 phi^4/4! + ...
+  public static func curvature(of couplings: [Double]) -> (Double) -> Double {
+    { phi in
+      var sum = 0.0
+      var factor = 1.0
+      for (j, u) in couplings.enumerated() {
+        sum += u * factor
+        factor *= phi * phi / Double((2 * j + 1) * (2 * j + 2))
+      }
+      return sum
+    }
+  }
+
+  /// The order in space for a start: 4 where it is convex and smooth. Concave parts become flat with kinks at their
+  /// ends, where only the monotone scheme of order 2 is stable.
+  public static func accuracy(for couplings: [Double], kink: Double, fieldRange: Double) -> Int {
+    let curvature = curvature(of: couplings)
+    let isConvex = (0...1000).allSatisfy { curvature(fieldRange * Double($0) / 1000) >= 0 }
+    return kink == 0 && isConvex ? 4 : 2
+  }
+
+  /// Looks at a start before it is integrated.
+  ///
+  /// - Throws: `PolynomialFlow.Refused` where the potential is not bounded from below, where it still falls at the
+  ///   end of the range, or where k^2 + U'' is not positive: the flow would not end, or not begin.
+  public static func check(
+    _ couplings: [Double], kink: Double = 0, from k: Double, fieldRange: Double
+  ) throws(PolynomialFlow.Refused) {
+    guard couplings.allSatisfy(\.isFinite), kink.isFinite, kink >= 0 else {
+      throw PolynomialFlow.Refused(
+        description: "the couplings must be finite, and a kink c |phi| not negative; found \(kink)")
+    }
+    if let top = couplings.lastIndex(where: { $0 != 0 }), couplings[top] < 0 {
+      throw PolynomialFlow.Refused(
+        description:
+          "the potential at the start must be bounded from below, found u\(2 * top + 2) = \(couplings[top]) as its highest coupling"
+      )
+    }
+    let slope = slope(of: couplings, kink: kink)(fieldRange)
+    let curvature = curvature(of: couplings)
+    guard slope.isFinite, curvature(fieldRange).isFinite else {
+      throw PolynomialFlow.Refused(
+        description: "the potential overflows within the range of the field, found \(fieldRange)")
+    }
+    guard slope >= 0 else {
+      throw PolynomialFlow.Refused(
+        description:
+          "the potential at the start still falls at the end of the range, phi = \(fieldRange): take a wider one"
+      )
+    }
+    let lowest = (0...1000).map { curvature(fieldRange * Double($0) / 1000) }.min() ?? 0
+    guard k * k + lowest > 0 else {
+      throw PolynomialFlow.Refused(
+        description:
+          "k^2 + U'' must be above 0 at the start: with U'' down to \(lowest) it begins above k = \((-lowest).squareRoot())"
+      )
+    }
+  }
+
   /// m at the grid points i h, i = 1 ... points, from U' given; 0 at i = 0.
   ///
   /// - Parameters:
   ///   - slope: U' at the start.
   ///   - scales: descending from below `start`.
-  /// - Returns: the potential at the scales that were reached, and the scale where it ended.
+  ///   - relative: tolerance; by default 1e-9, or 1e-7 for the scheme of second order.
+  /// - Returns: the potential at the scales that were reached, and the scale where it ended: k^2 + U'' too close to
+  ///   0 for double precision, or more than 20 000 steps.
   public func follow(
     slope initial: (Double) -> Double, from start: Double, through scales: [Double],
-    relative: Double = 1e-9
+    relative: Double? = nil
   ) -> (snapshots: [Snapshot], end: Double?) {
     let n = points
-    let h = step
-    let m0 = (1...n).map { initial(h * Double($0)) }
-    let wide = accuracy == 4
-    let band = wide ? 4 : 2
-    // Fluxes at the edges i + 1/2, i = 0 ... n; reflections m(-phi) = -m(phi).
-    func at(_ m: UnsafePointer<Double>, _ i: Int) -> Double {
-      i == 0 ? 0 : i > 0 ? m[min(i, n) - 1] : -m[-i - 1]
-    }
-    func gradient(_ m: UnsafePointer<Double>, _ edge: Int) -> Double {
-      if edge >= n { return (at(m, n) - at(m, n - 1)) / h }
-      if wide, edge < n - 1 {
-        return (27 * (at(m, edge + 1) - at(m, edge)) - (at(m, edge + 2) - at(m, edge - 1)))
-          / (24 * h)
-      }
-      return (at(m, edge + 1) - at(m, edge)) / h
-    }
-    let volume = self.volume
-    let dimension = self.dimension
-    final class Work {
-      var flux: [Double]
-      init(_ n: Int) { flux = [Double](repeating: 0, count: n + 2) }
-    }
-    let work = Work(n)
+    let m0 = (1...n).map { initial(step * Double($0)) }
+    let fluxes = FluxStencil(points: n, spacing: step, wide: accuracy == 4)
+    let (volume, dimension) = (self.volume, self.dimension)
     // Time is -log k.
     let problem = StiffIntegrator.Problem(
       slope: { t, m, out in
         let k = exp(-t)
-        let front = volume * pow(k, dimension + 2)
-        for edge in 0...n {
-          let denominator = k * k + gradient(m, edge)
-          guard denominator > 0 else { return false }
-          work.flux[edge] = front / denominator
-        }
-        for i in 1...n {
-          let difference: Double
-          if i == n {
-            // Extrapolated: the flux of free cells is constant there to second order.
-            difference = work.flux[n - 1] - work.flux[n - 2]
-          } else if wide, i > 1, i < n - 1 {
-            difference =
-              (27 * (work.flux[i] - work.flux[i - 1]) - (work.flux[i + 1] - work.flux[i - 2]))
-              / 24
-          } else if wide, i == 1 {
-            // The flux is even in phi: edge -1 mirrors edge 0.
-            difference =
-              (27 * (work.flux[1] - work.flux[0]) - (work.flux[2] - work.flux[0])) / 24
-          } else {
-            difference = work.flux[i] - work.flux[i - 1]
-          }
-          out[i - 1] = -difference / h
-        }
-        return true
-      }, band: (band, band))
+        return fluxes.slope(k * k, volume * pow(k, dimension + 2), m, out)
+      },
+      jacobian: { t, m, out in
+        let k = exp(-t)
+        return fluxes.jacobian(k * k, volume * pow(k, dimension + 2), m, out)
+      }, band: (fluxes.band, fluxes.band))
+    let tolerance = relative ?? (accuracy == 4 ? 1e-9 : 1e-7)
     let size = max(m0.map { abs($0) }.max() ?? 1, 1e-6)
-    let tolerance = [Double](repeating: relative * size * 1e-3, count: n)
     let (states, end) = StiffIntegrator.integrate(
-      problem, from: -log(start), m0, at: scales.map { -log($0) }, relative: relative,
-      absolute: tolerance)
+      problem, from: -log(start), m0, at: scales.map { -log($0) }, relative: tolerance,
+      absolute: [Double](repeating: tolerance * size * 1e-3, count: n), steps: 20_000)
     let snapshots = zip(scales, states).map { snapshot($0, $1) }
-    if case .stopped(let t) = end { return (snapshots, exp(-t)) }
-    return (snapshots, nil)
+    switch end {
+    case .finished: return (snapshots, nil)
+    case .stopped(let t), .exhausted(let t): return (snapshots, exp(-t))
+    }
+  }
+
+  /// The same, with the errors of u2, u4 and u6 from a second run on a coarser grid; derivatives that are not known to
+  /// a tenth of their size are left out.
+  public func followed(
+    slope initial: (Double) -> Double, from start: Double, through scales: [Double]
+  ) throws(PolynomialFlow.Refused) -> (snapshots: [Snapshot], end: Double?) {
+    let (found, end) = follow(slope: initial, from: start, through: scales)
+    let coarse = try PotentialFlow(
+      dimension: dimension, fieldRange: fieldRange, points: max(16, 2 * points / 3),
+      accuracy: accuracy
+    ).follow(slope: initial, from: start, through: scales).snapshots
+    let snapshots = found.enumerated().map { i, fine -> Snapshot in
+      var s = fine
+      guard i < coarse.count else { return s }
+      func error(_ value: Double?, _ other: Double?) -> Double? {
+        guard let value, let other else { return nil }
+        return abs(value - other) + 1e-9 * abs(value)
+      }
+      s.u2_error = error(s.u2, coarse[i].u2)
+      s.u4_error = error(s.u4, coarse[i].u4)
+      s.u6_error = error(s.u6, coarse[i].u6)
+      func isKnown(_ value: Double?, _ error: Double?) -> Bool {
+        guard let value, let error else { return false }
+        return error < 0.1 * abs(value)
+      }
+      if !isKnown(s.u4, s.u4_error) { (s.u4, s.u4_error) = (nil, nil) }
+      if !isKnown(s.u6, s.u6_error) { (s.u6, s.u6_error) = (nil, nil) }
+      return s
+    }
+    return (snapshots, end)
   }
 
   private func snapshot(_ k: Double, _ m: [Double]) -> Snapshot {
@@ -186,15 +244,25 @@ public struct PotentialFlow: Sendable {
       }
       inner = min(inner, flat / 2)
     }
-    let nodes = Array(1...min(inner, points))
-    let scale = field[nodes[nodes.count - 1]]
-    let fit = LinearFit(
-      columns: (0..<(inner < 24 ? 5 : 9)).map { j in
-        nodes.map { pow(field[$0] / scale, Double(2 * j + 1)) }
-      })
-    let c = fit?.solve(nodes.map { slope[$0] }) ?? [Double](repeating: .nan, count: 3)
+    let fit = derivatives(field, slope, cells: min(inner, points))
+    // Derivatives that depend on the part of the grid which is fitted are noise.
+    let other = derivatives(field, slope, cells: max(10, min(inner, points) * 3 / 4))
+    func settled(_ k: Int) -> Double? {
+      abs(fit[k] - other[k]) < 0.02 * abs(fit[k]) ? fit[k] : nil
+    }
     return Snapshot(
-      k: k, field: field, potential: potential, slope: slope, curvature: curvature,
-      u2: c[0] / scale, u4: 6 * c[1] / (scale * scale * scale), u6: 120 * c[2] / pow(scale, 5))
+      k: k, field: field, potential: potential, slope: slope, curvature: curvature, u2: fit[0],
+      u4: settled(1), u6: settled(2))
+  }
+
+  /// u2, u4 and u6 from the slope at the first cells.
+  private func derivatives(_ field: [Double], _ slope: [Double], cells: Int) -> [Double] {
+    let scale = field[cells]
+    let fit = LinearFit(
+      columns: (0..<(cells < 24 ? 5 : 9)).map { j in
+        (1...cells).map { pow(field[$0] / scale, Double(2 * j + 1)) }
+      })
+    let c = fit?.solve((1...cells).map { slope[$0] }) ?? [Double](repeating: .nan, count: 3)
+    return [c[0] / scale, 6 * c[1] / (scale * scale * scale), 120 * c[2] / pow(scale, 5)]
   }
 }

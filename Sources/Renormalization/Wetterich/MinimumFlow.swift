@@ -31,6 +31,11 @@ public struct MinimumFlow: Sendable {
       throw PolynomialFlow.Refused(
         description: "the order about the minimum must be from 2 to 12 in rho, found \(order)")
     }
+    guard components.isFinite, components <= 1e6 else {
+      throw PolynomialFlow.Refused(
+        description: "the components must be up to 1e6, found \(components)")
+    }
+    try FixedPoint.check(components: components)
     guard !anomalous || components == 1 else {
       throw PolynomialFlow.Refused(
         description: "the anomalous dimension is that of one component, found \(components)")
@@ -107,13 +112,14 @@ public struct MinimumFlow: Sendable {
     return result
   }
 
-  /// The stability matrix by central differences of the fourth order; eta varies with the couplings.
-  func stability(_ x: [Double]) -> GeneralMatrix? {
+  /// The stability matrix by central differences of the sixth order; eta varies with the couplings.
+  /// - Parameter width: of the steps, relative to the couplings.
+  func stability(_ x: [Double], width: Double = 2e-3) -> GeneralMatrix? {
     var matrix = GeneralMatrix(count: count)
     for j in 0..<count {
       // A coupling that is still zero has the size that kappa and l2 suggest.
       let natural = j < 2 ? 1e-3 : 1e-2 * abs(x[1]) * pow(0.3 / max(abs(x[0]), 1e-6), Double(j - 1))
-      let h = 2e-3 * max(abs(x[j]), natural)
+      let h = width * max(abs(x[j]), natural)
       func shifted(_ steps: Double) -> [Double]? {
         var y = x
         y[j] += steps * h
@@ -123,7 +129,6 @@ public struct MinimumFlow: Sendable {
         let e = shifted(3), let f = shifted(-3)
       else { return nil }
       for i in 0..<count {
-        // Sixth order.
         let near: Double = 45 * (b[i] - c[i]) - 9 * (a[i] - d[i])
         matrix[i, j] = (near + e[i] - f[i]) / (60 * h)
       }
@@ -133,15 +138,24 @@ public struct MinimumFlow: Sendable {
 
   /// The Wilson-Fisher fixed point, by Newton's iteration from that of the next lower order.
   public func wilsonFisher() -> FixedPoint? {
-    guard let x = solve() else { return nil }
-    guard let matrix = stability(x) else { return nil }
+    guard let x = solve(), let matrix = stability(x), let other = stability(x, width: 1.3e-3),
+      let rest = beta(x), let step = matrix.solve(rest)
+    else { return nil }
     let unit = x.map { max(abs($0), 1e-12) }
-    let scaled = GeneralMatrix(count: count) { matrix[$0, $1] * unit[$1] / unit[$0] }
-    guard let eigenvalues = scaled.eigenvalues() else { return nil }
-    var couplings = ["kappa": x[0]]
-    for j in 2...order { couplings["l\(j)"] = x[j - 1] }
-    return FixedPoint(
-      couplings: couplings, eigenvalues: eigenvalues, eta: anomalousDimension(x))
+    let spectra = [matrix, other].compactMap { m in
+      GeneralMatrix(count: count) { m[$0, $1] * unit[$1] / unit[$0] }.eigenvalues()
+    }
+    guard spectra.count == 2, var errors = FixedPoint.exponentErrors(spectra) else { return nil }
+    var couplings: [String: Double] = [:]
+    for j in 1...order {
+      let name = j == 1 ? "kappa" : "l\(j)"
+      couplings[name] = x[j - 1]
+      errors[name] = 4 * abs(step[j - 1]) + 1e-15 * abs(x[j - 1])
+    }
+    let eta = anomalousDimension(x)
+    let shifted = anomalousDimension(zip(x, step).map { $0 + 4 * abs($1) })
+    errors["eta"] = anomalous ? abs(shifted - eta) + 1e-14 * eta : 0
+    return FixedPoint(couplings: couplings, eigenvalues: spectra[0], eta: eta, errors: errors)
   }
 
   private func solve() -> [Double]? {
@@ -214,9 +228,13 @@ public struct MinimumFlow: Sendable {
       problem, from: 0, x, at: times, relative: 1e-11,
       absolute: x.map { 1e-13 * max(abs($0), 1e-3) },
       stop: { _, y in y[0] <= 0 })
-    var pole: Double?
-    if case .stopped(let t) = end { pole = exp(t) }
-    return PolynomialFlow.Trajectory(
-      scales: times.prefix(states.count).map { exp($0) }, couplings: states, pole: pole)
+    var path = PolynomialFlow.Trajectory(
+      scales: times.prefix(states.count).map { exp($0) }, couplings: states)
+    switch end {
+    case .finished: break
+    case .stopped(let t): path.pole = exp(t)
+    case .exhausted(let t): path.abandoned = exp(t)
+    }
+    return path
   }
 }

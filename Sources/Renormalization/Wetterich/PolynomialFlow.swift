@@ -165,6 +165,8 @@ public struct PolynomialFlow: Sendable {
     public var couplings: [[Double]]
     /// Where u4 diverges; nil where the last scale was reached.
     public var pole: Double?
+    /// Where the integration was given up after too many steps.
+    public var abandoned: Double?
   }
 
   /// Follows couplings from a scale through others, towards the ultraviolet or the infrared.
@@ -204,8 +206,14 @@ public struct PolynomialFlow: Sendable {
         slope: { slope($0, $1, $2, factorials, s) },
         jacobian: { jacobian($0, $1, $2, factorials, s) }),
       from: start, couplings, at: scales, relative: relative, absolute: sizes, stop: stop)
-    guard case .stopped(let k) = implicit.end else { return trajectory(implicit.states, nil) }
-    return trajectory(implicit.states, k)
+    switch implicit.end {
+    case .finished: return trajectory(implicit.states, nil)
+    case .stopped(let k): return trajectory(implicit.states, k)
+    case .exhausted(let k):
+      var given = trajectory(implicit.states, nil)
+      given.abandoned = k
+      return given
+    }
   }
 
   /// k d_k of the dimensionless couplings u_2j k^(j(d-2)-d), and its derivative (the stability matrix).

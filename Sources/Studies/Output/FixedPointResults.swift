@@ -18,6 +18,8 @@ public struct FixedPointResult: Sendable, Codable {
   public var omega: Double?
   public var omega_imaginary: Double?
   public var eta: Double
+  /// Numerical errors of nu, omega, eta and the couplings; 0 where a number is exact.
+  public var errors: [String: Double]
   public var label: String
 
   init(order: Int?, expansion: FixedPointOptions.Expansion?, _ point: FixedPoint) {
@@ -29,6 +31,7 @@ public struct FixedPointResult: Sendable, Codable {
     omega = point.omega
     omega_imaginary = point.omega_imaginary
     eta = point.eta
+    errors = point.errors
     label = point.label
   }
 }
@@ -48,6 +51,10 @@ public struct PotentialResult: Sendable, Codable {
     /// nil where the potential is flat too close to 0 for derivatives.
     public var u4: Double?
     public var u6: Double?
+    /// Their changes on a coarser grid.
+    public var u2_error: Double?
+    public var u4_error: Double?
+    public var u6_error: Double?
     public var field: [Double]
     /// U_k - U_k(0).
     public var potential: [Double]
@@ -63,6 +70,9 @@ public struct PotentialResult: Sendable, Codable {
       u2 = snapshot.u2
       u4 = snapshot.u4
       u6 = snapshot.u6
+      u2_error = snapshot.u2_error
+      u4_error = snapshot.u4_error
+      u6_error = snapshot.u6_error
       field = kept.map { snapshot.field[$0] }
       potential = kept.map { snapshot.potential[$0] }
       smallest_curvature = snapshot.curvature.dropLast(2).min() ?? 0

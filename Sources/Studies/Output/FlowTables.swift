@@ -82,11 +82,15 @@ extension ResultTables {
     let points = results.fits.fixed_points?.points ?? []
     let names = Set(points.flatMap(\.couplings.keys)).sorted { ($0.count, $0) < ($1.count, $1) }
     return [
-      ["expansion", "order", "relevant", "nu", "omega", "omega_imaginary", "eta", "label"] + names
+      [
+        "expansion", "order", "relevant", "nu", "nu_error", "omega", "omega_error",
+        "omega_imaginary", "eta", "eta_error", "label",
+      ] + names
     ]
       + points.map { p in
         [p.expansion?.rawValue ?? "potential", p.order.map { "\($0)" } ?? "", "\(p.relevant)"]
-          + [p.nu, p.omega, p.omega_imaginary, p.eta].map(text) + ["\"\(p.label)\""]
+          + [p.nu, p.errors["nu"], p.omega, p.errors["omega"], p.omega_imaginary, p.eta].map(text)
+          + [text(p.errors["eta"]), "\"\(p.label)\""]
           + names.map { text(p.couplings[$0]) }
       }
   }
@@ -169,12 +173,15 @@ extension ResultTables {
     }
     var points = [["expansion", "order", "relevant", "nu", "omega", "eta", "what it is"]]
     for p in results.fits.fixed_points?.points ?? [] {
-      func number(_ x: Double?) -> String { x.map { String(format: "%.10g", $0) } ?? "-" }
+      func number(_ x: Double?, _ name: String) -> String {
+        Estimate(value: x, error: p.errors[name]).description
+      }
       points.append([
         p.expansion?.rawValue ?? "whole potential", p.order.map { "\($0)" } ?? "-",
-        "\(p.relevant)", number(p.nu),
-        p.omega_imaginary.map { "\(number(p.omega)) ± \(number($0))i" } ?? number(p.omega),
-        number(p.eta), p.label,
+        "\(p.relevant)", number(p.nu, "nu"),
+        p.omega_imaginary.map {
+          "\(number(p.omega, "omega")) ± \(number($0, "omega_imaginary"))i"
+        } ?? number(p.omega, "omega"), number(p.eta, "eta"), p.label,
       ])
     }
     var fits = [["normalisation", "parameters", "slope", "exact", "sigmas", "intercept", "exact"]]

@@ -182,7 +182,7 @@ struct PassiveFlowMeasurement: CaseMeasurement {
   /// The Wilson-Fisher point of the truncation; it exists between two and four dimensions.
   private func wilsonFisher(_ flow: PolynomialFlow) -> (u2: Double, u4: Double)? {
     guard flow.dimension > 2, flow.dimension < 4, options.kernel == .deepInfrared,
-      let found = flow.wilsonFisher(), let u2 = found.couplings["u2"],
+      let found = try? flow.wilsonFisher(), let u2 = found.couplings["u2"],
       let u4 = found.couplings["u4"]
     else { return nil }
     return (u2, u4)

@@ -46,18 +46,20 @@ struct PotentialMeasurement: CaseMeasurement {
       }
       couplings = top
     }
-    let curvature = Self.curvature(couplings)
     let range = options.range ?? Self.range(d, couplings, options.from)
-    let isConvex = !(0...1000).contains { curvature(range * Double($0) / 1000) < 0 }
+    do {
+      try PotentialFlow.check(couplings, kink: options.kink, from: options.from, fieldRange: range)
+    } catch {
+      return own.warn("potential-start", "there is no flow of the potential: \(error)", at: place)
+    }
     let flow = try PotentialFlow(
       dimension: d, fieldRange: range, points: options.points,
-      // Concave parts become flat with kinks at their ends, where only the monotone scheme is stable.
-      accuracy: options.kink == 0 && isConvex ? 4 : 2)
+      accuracy: PotentialFlow.accuracy(for: couplings, kink: options.kink, fieldRange: range))
     let count = 12
     let scales = (1...count).map {
       options.from * pow(options.to / options.from, Double($0) / Double(count))
     }
-    let (snapshots, end) = flow.follow(
+    let (snapshots, end) = try flow.followed(
       slope: PotentialFlow.slope(of: couplings, kink: options.kink), from: options.from,
       through: scales)
     if let end {
@@ -65,28 +67,13 @@ struct PotentialMeasurement: CaseMeasurement {
         "potential-ended",
         String(
           format:
-            "the integration ended at k = %.5g: %@", end,
-          (couplings.last { $0 != 0 } ?? 0) < 0
-            ? "the start is not bounded from below"
-            : "k^2 + U'' is too close to 0 for double precision where the potential has become flat; below k it stays as it is"
+            "the integration ended at k = %.5g: k^2 + U'' is too close to 0 for double precision where the potential has become flat, or more than 20000 steps are needed; below k it stays as it is",
+          end
         ), at: place)
     }
     own.result.potential = PotentialResult(
       start: .init(k: options.from, couplings: couplings), measured: measured,
       snapshots: snapshots.map(PotentialResult.Snapshot.init), end: end)
-  }
-
-  /// U'' of a polynomial.
-  private static func curvature(_ couplings: [Double]) -> (Double) -> Double {
-    { phi in
-      var sum = 0.0
-      var factor = 1.0
-      for (j, u) in couplings.enumerated() {
-        sum += u * factor
-        factor *= phi * phi / Double((2 * j + 1) * (2 * j + 2))
-      }
-      return sum
-    }
   }
 
   /// Six times the free fluctuation of the field, sqrt of the integral of 1/(p^2 + |u2|) over |p| < k, or
@@ -104,7 +91,7 @@ struct PotentialMeasurement: CaseMeasurement {
       sum += weight * half * area * pow(p, d) / (p * p + mass)
     }
     let free = 6 * sum.squareRoot()
-    let curvature = curvature(couplings)
+    let curvature = PotentialFlow.curvature(of: couplings)
     let last = (0...4000).last { curvature(free * Double($0) / 1000) < 0 } ?? 0
     return max(free, 1.5 * free * Double(last) / 1000)
   }
