@@ -60,8 +60,9 @@ public struct CholeskyFactor: Sendable {
       largest = next
       x = solved((0..<n).map { $0 == next ? 1 : 0 })
     }
-    let alternating = (0..<n).map { i in
-      (i % 2 == 0 ? 1.0 : -1) * (1 + Double(i) / Double(max(1, n - 1)))
+    let alternating = (0..<n).map { i -> Double in
+      let size = 1 + Double(i) / Double(max(1, n - 1))
+      return i % 2 == 0 ? size : -size
     }
     return max(estimate, 2 * size(solved(alternating)) / Double(3 * n))
   }

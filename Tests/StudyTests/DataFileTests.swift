@@ -216,7 +216,7 @@ struct DataFileTests {
       try file.write("none", [], shape: [0, 2])
       try file.write("one", [1], shape: [])
       try file.writeAttribute("text", "x")
-      try file.flush()
+      try file.finish()
     }
     let array = try RecordedArray.open("\(path):/a/outputs")
     #expect(try array.shape == [2, 2] && array.rows(from: 1, count: 1) == [3, 4])
@@ -246,7 +246,7 @@ struct DataFileTests {
     do {
       let file = try HDF5File(creating: path)
       try file.write("a", [1], shape: [1])
-      try file.flush()
+      try file.finish()
     }
     let descriptor = open(path, O_RDWR)
     #expect(flock(descriptor, LOCK_EX) == 0)

@@ -76,7 +76,7 @@ struct FileFuzzTests {
       "\"1\"\t\"2\"\n3D0\t4D-1\n",
     ]
     try check(texts.map { Array($0.utf8) }, "points.csv", seed: 2, count: 800) { path in
-      _ = try NumberTable.read(path: path)
+      _ = try NumberTable(FileBytes(path: path))
     }
   }
 }

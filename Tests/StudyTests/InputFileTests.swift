@@ -95,7 +95,7 @@ struct InputFileTests {
   func resume() throws {
     try write("nets.npy", networks(2000), [2000, 2])
     let results = try run()
-    let files = try #require(results.fieldwork.files)
+    let files = results.fieldwork.files
     let data = try Data(contentsOf: URL(fileURLWithPath: folder.file("nets.npy")))
     #expect(files.map(\.key) == ["sampling.outputs"] && files[0].bytes == data.count)
     #expect(files[0].sha256 == SHA256.hash(of: data))
@@ -152,7 +152,7 @@ struct InputFileTests {
       """
     let results = try run(yaml)
     #expect(
-      results.fieldwork.files?.map(\.key) == ["ensemble.kernel", "points.file", "sampling.outputs"])
+      results.fieldwork.files.map(\.key) == ["ensemble.kernel", "points.file", "sampling.outputs"])
     #expect(
       results.warnings.contains {
         $0.code == "heading" && $0.message.contains("line 1") && $0.message.contains("a,b")

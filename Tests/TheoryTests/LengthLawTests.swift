@@ -21,7 +21,7 @@ struct LengthLawTests {
   @Test("the law of a squared length goes over into the free one as the coupling vanishes")
   func weakCoupling() {
     for width in [1, 8, 1_000_000] {
-      for beta in [0, 5e-324, 1e-300, 1e-30, 1e-20] {
+      for beta in [0, Double.leastNonzeroMagnitude, 1e-300, 1e-30, 1e-20] {
         let law = SquaredLengthLaw(width: width, beta: beta)
         for k in 1...3 {
           let exact = SquaredLengthLaw.gaussianMoment(k, width: width)

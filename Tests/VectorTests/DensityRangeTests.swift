@@ -47,7 +47,7 @@ struct DensityRangeTests {
     "Student t from 2.01 degrees of freedom to 1e30: quantiles and variance (4 sigma each)",
     arguments: [2.01, 2.5, 3, 5, 30, 1e3, 1e5, 1e6, 1e7, 1e8, 1e10, 1e12, 1e30])
   func student(dof: Double) {
-    let x = draw(fw_level_chosen(), kind: FW_STUDENT_T, scale: 1, dof: dof, calls: 40)
+    let x = draw(InstructionSet.chosen.level, kind: FW_STUDENT_T, scale: 1, dof: dof, calls: 40)
     let n = Double(x.count)
     for q in [0.05, 0.5, 1, 2, 3, 4] {
       let share = Double(x.count { abs(Double($0)) > q }) / n
@@ -58,8 +58,9 @@ struct DensityRangeTests {
     }
     if dof > 9 {
       let variance = x.reduce(0.0) { $0 + Double($1) * Double($1) } / n
-      let fourth = 3 * (dof - 2) / (dof - 4)
-      #expect(abs(variance - 1) < 4 * ((fourth - 1) / n).squareRoot(), "\(dof): \(variance)")
+      let fourth: Double = 3 * (dof - 2) / (dof - 4)
+      let sigma: Double = ((fourth - 1) / n).squareRoot()
+      #expect(abs(variance - 1) < 4 * sigma, "\(dof): \(variance)")
     }
   }
 
@@ -75,8 +76,8 @@ struct DensityRangeTests {
 
   @Test("Student t of very many degrees of freedom is the Gaussian of the same words, to rounding")
   func limit() {
-    let many = draw(fw_level_chosen(), kind: FW_STUDENT_T, scale: 1, dof: 1e12, calls: 1)
-    let more = draw(fw_level_chosen(), kind: FW_STUDENT_T, scale: 1, dof: 1e30, calls: 1)
+    let many = draw(InstructionSet.chosen.level, kind: FW_STUDENT_T, scale: 1, dof: 1e12, calls: 1)
+    let more = draw(InstructionSet.chosen.level, kind: FW_STUDENT_T, scale: 1, dof: 1e30, calls: 1)
     for (a, b) in zip(many, more) { #expect(abs(a - b) <= 3e-7 * abs(b)) }
   }
 
@@ -86,7 +87,7 @@ struct DensityRangeTests {
       (FW_GAUSSIAN, 3.0), (FW_UNIFORM, 1.8), (FW_LAPLACE, 6), (FW_STUDENT_T, 3.375),
     ] {
       for scale in [1e-30, 1e-24, 1e-20, 1e-15, 1e-10, 1, 1e6] {
-        let x = draw(fw_level_chosen(), kind: Int(kind), scale: scale, dof: 20, calls: 4)
+        let x = draw(InstructionSet.chosen.level, kind: Int(kind), scale: scale, dof: 20, calls: 4)
         let n = Double(x.count)
         let variance = x.reduce(0.0) { $0 + pow(Double($1) / scale, 2) } / n
         #expect(abs(variance - 1) < 4 * ((fourth - 1) / n).squareRoot(), "\(kind) \(scale)")

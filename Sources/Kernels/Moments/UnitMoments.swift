@@ -138,7 +138,7 @@ public struct UnitMoments: Sendable {
       let stop = WorkBudget.current.stop
       let values = (0...order).map { n in
         Multisets(slots: covariance.count, order: n).tuples.map {
-          stop.isStopped ? (value: 0, error: 0) : element($0)
+          stop.isStopped ? RoundedValue(value: 0, error: 0) : element($0)
         }
       }
       try checkStop()

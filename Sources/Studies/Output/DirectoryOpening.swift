@@ -180,11 +180,11 @@ extension OutputDirectory {
     if existing == .resume, !present.hasCheckpoint, !present.hasResults {
       note("\(path): nothing to resume is here; the run begins anew")
     }
+    let header = try study.storageHeader()
     var saved =
       present.checkpoint
-      ?? CheckpointStudy(
-        header: try study.storageHeader(), study: study.expanded, extends: present.extends)
-    saved.header = try study.storageHeader()
+      ?? CheckpointStudy(header: header, study: study.expanded, extends: present.extends)
+    saved.header = header
     saved.study = study.expanded
     try saved.write(to: checkpointStudy)
     return Opened(self, resumes: present.checkpoint != nil, saved: saved, lock: lock)

@@ -1,4 +1,5 @@
 import Correlators
+import DataFiles
 import Engineering
 import Ensembles
 import Foundation
