@@ -35,12 +35,11 @@ public struct ChiSquare: Sendable, Codable, Hashable {
   }
 }
 
-/// Mean over elements of the spread of G^(n) over runs, relative to G_GP: the level below which a
-/// deviation is noise.
+/// Mean over elements of the error of G^(n), relative to G_GP: the level below which a deviation is noise.
 public struct Background: Sendable, Codable, Hashable {
   /// Of the mean of all runs.
   public let mean: Double?
-  /// Of a single run, as plotted in arXiv:2008.08601 (larger by the square root of the runs).
+  /// Of a single run, as plotted in arXiv:2008.08601: larger by the square root of the runs.
   public let single_run: Double?
 
   enum CodingKeys: String, CodingKey { case mean, single_run }
@@ -60,7 +59,8 @@ public struct Correlator: Sendable {
   public let deviation: Estimate
   /// Mean over elements of |Gc_n| / |G_GP|.
   public let connectedDeviation: Estimate
-  /// Elements left out of the means, because G_GP vanishes.
+  /// Elements left out of the means, because G_GP vanishes or, where it is measured, lies within five
+  /// sigmas of zero.
   public let excluded: Int
   public let background: Background
   public let chiSquare: ChiSquare?
@@ -68,6 +68,6 @@ public struct Correlator: Sendable {
   public let faint: Int
   /// Covariance of the connected elements, from the blocks; up to 1000 elements.
   public let covariance: SymmetricMatrix?
-  /// Both deviations with one run left out: `withoutRun[r]`.
-  public let withoutRun: [(deviation: Double, connected: Double)]
+  /// Both deviations with one replicate left out.
+  public let replicated: (deviation: Replicated, connected: Replicated)
 }

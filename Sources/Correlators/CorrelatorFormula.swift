@@ -130,6 +130,32 @@ public struct CorrelatorFormula: Sendable {
     }
   }
 
+  /// The formula through order two alone: its monomials are the first of this one's. Where it would be no
+  /// shorter it is this formula.
+  public var throughPairs: CorrelatorFormula {
+    let two = CumulantTransform(
+      slots: transform.slots, maximumOrder: min(2, transform.maximumOrder),
+      evenOnly: transform.evenOnly)
+    let basis: Basis
+    let count: Int
+    switch self.basis {
+    case .outputs:
+      basis = .outputs
+      count = two.multisets.filter { two.includes(order: $0.order) }.reduce(0) {
+        $0 + $1.tuples.count
+      }
+    case .kernel(let inner, let table, let ratios, let scales):
+      let first = CumulantTransform(slots: inner.slots, maximumOrder: 1)
+      count = first.multisets[1].tuples.count
+      basis = .kernel(
+        first, pairingTable: Array(table.prefix(3)), momentRatios: Array(ratios.prefix(2)),
+        scales: scales)
+    case .units: return self
+    }
+    return CorrelatorFormula(
+      transform: two, monomials: Array(monomials.prefix(count)), basis: basis)
+  }
+
   /// Cuts a list of means, orders ascending, into tensors; zeros for the orders left out.
   private func split(_ means: [Double], _ transform: CumulantTransform) -> [[Double]] {
     var tensors: [[Double]] = []

@@ -4,8 +4,8 @@ import Kernels
 import Statistics
 
 /// Connected correlators of one output at a set of points, of every order through a maximum, with
-/// what their errors follow from: the same tensors with one run, or one block, left out, and the
-/// exact ones where they are known.
+/// what their errors follow from: the same tensors with one block left out, and the exact ones where they
+/// are known.
 ///
 /// Whatever is derived from connected correlators (couplings, actions) is a function of these tensors;
 /// `estimate` gives it with its jackknife error and its exact value. Where the two-point function is
@@ -15,12 +15,11 @@ public struct CumulantSample: Sendable {
   public let transform: CumulantTransform
   /// Plug-in cumulants of all samples; the exact ones where nothing was drawn.
   public let connected: [[Double]]
-  public let withoutRun: [[[Double]]]
   public let withoutBlock: [[[Double]]]
   public let exact: [[Double]]?
   private let exactUncertainty: UnitMoments.Uncertainty
-  private let runCounts: [Double]
   private let blockCounts: [Double]
+  public let isSampled: Bool
 
   /// From samples.
   ///
@@ -38,11 +37,10 @@ public struct CumulantSample: Sendable {
     }
     transform = formula.transform
     connected = tensors(sums.means)
-    withoutRun = sums.meansWithoutRun.map(tensors)
-    withoutBlock = sums.meansWithoutBlock.map(tensors)
+    withoutBlock = sums.blockCounts.count > 1 ? sums.leavingOut(.block, tensors) : []
+    isSampled = true
     self.exact = exact?.connected
     exactUncertainty = exact?.uncertainty ?? .none
-    runCounts = sums.runCounts
     blockCounts = sums.blockCounts
   }
 
@@ -50,11 +48,10 @@ public struct CumulantSample: Sendable {
   public init(_ exact: ExactCumulants) {
     transform = exact.transform
     connected = exact.connected
-    withoutRun = []
     withoutBlock = []
+    isSampled = false
     self.exact = exact.connected
     exactUncertainty = exact.uncertainty
-    runCounts = []
     blockCounts = []
   }
 
@@ -72,18 +69,15 @@ public struct CumulantSample: Sendable {
     }
     transform = part
     connected = restrict(whole.connected)
-    withoutRun = whole.withoutRun.map(restrict)
     withoutBlock = whole.withoutBlock.map(restrict)
+    isSampled = whole.isSampled
     exact = whole.exact.map(restrict)
     exactUncertainty = whole.exactUncertainty.map(restrict)
-    runCounts = whole.runCounts
     blockCounts = whole.blockCounts
   }
 
   /// The same at some of the points.
   public func restricted(to points: [Int]) -> CumulantSample { CumulantSample(self, points) }
-
-  public var isSampled: Bool { !withoutRun.isEmpty }
 
   /// Values derived from the tensors, each with its error and exact value. Values that are not finite
   /// become nil.
@@ -99,13 +93,14 @@ public struct CumulantSample: Sendable {
       samples.allSatisfy { $0.exact != nil } ? exactly(samples, derived) : nil
     guard samples.allSatisfy(\.isSampled), let first = samples.first else { return known ?? [] }
     let full = derived(samples.map(\.connected))
-    let knife = Jackknife(counts: first.runCounts)
-    let parts = first.withoutRun.indices.map { r in derived(samples.map { $0.withoutRun[r] }) }
-    return full.indices.map { i in
+    var sums = JackknifeSums(Jackknife(counts: first.blockCounts), full: full)
+    for r in first.withoutBlock.indices {
+      sums.leaveOut(r, derived(samples.map { $0.withoutBlock[r] }))
+    }
+    return sums.estimates.enumerated().map { i, own in
       let rounding = CorrelatorAnalysis.roundingError * abs(full[i])
       return Estimate(
-        value: knife.corrected(full: full[i]) { parts[$0][i] },
-        error: knife.error(full: full[i]) { parts[$0][i] }.map { max($0, rounding) },
+        value: own.value, error: own.error.map { max($0, rounding) }, degrees: own.degrees,
         exact: known?[i].value,
         exactError: known?[i].error.flatMap { $0 > 1e-13 * abs(full[i]) ? $0 : nil })
     }
@@ -145,16 +140,19 @@ public struct CumulantSample: Sendable {
   }
 
   /// Deviations of derived values with one block left out, for their covariance; nil where nothing
-  /// was drawn.
+  /// was drawn, or one block only.
   public func blockDeviations(_ derived: ([[Double]]) -> [Double]) -> BlockDeviations? {
-    guard isSampled else { return nil }
+    guard withoutBlock.count > 1 else { return nil }
     return BlockDeviations(
       Jackknife(counts: blockCounts), full: derived(connected),
       leftOut: withoutBlock.map(derived))
   }
 
-  /// What the derived values are when one run is left out, for fits across cases.
-  public func leftOut(_ derived: ([[Double]]) -> [Double]) -> [[Double]] { withoutRun.map(derived) }
+  /// A derived value with what it is when one block is left out, for fits across cases.
+  public func replicated(_ derived: ([[Double]]) -> Double) -> Replicated {
+    Replicated(
+      full: derived(connected), leftOut: withoutBlock.map(derived), counts: blockCounts)
+  }
 
   /// Full correlators of an order from connected ones.
   public func full(_ connected: [[Double]], order: Int) -> [Double] {

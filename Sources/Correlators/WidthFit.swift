@@ -2,16 +2,16 @@ import Foundation
 import NumericalMethods
 import Statistics
 
-/// A deviation at one width, with its values when one run is left out.
+/// A deviation at one width, with its values when one replicate is left out.
 public struct WidthPoint: Sendable {
   public let width: Double
   public let estimate: Estimate
-  public let withoutRun: [Double]
+  public let replicated: Replicated
 
-  public init(width: Double, estimate: Estimate, withoutRun: [Double]) {
+  public init(width: Double, estimate: Estimate, replicated: Replicated) {
     self.width = width
     self.estimate = estimate
-    self.withoutRun = withoutRun
+    self.replicated = replicated
   }
 }
 
@@ -21,7 +21,7 @@ public struct WidthPoint: Sendable {
 /// - `A/N + B/N^2`: linear least squares; exact in N where all elements keep one sign.
 ///
 /// Each point is weighted by its jackknife error; the errors of the parameters come from deleting
-/// run r at all widths together, and so hold whatever correlation the widths have.
+/// block b at all widths together, and so hold whatever correlation the widths have.
 public struct WidthFit: Sendable, Codable, Hashable {
   public let order: Int
   /// "deviation" or "connected_deviation".
@@ -36,28 +36,18 @@ public struct WidthFit: Sendable, Codable, Hashable {
 
   /// Parameters of both models by column: value and error; nil where the fit fails.
   private static func solve(
-    _ points: [WidthPoint], columns: [[Double]], values: (Int?) -> [Double]?, weights: [Double]
+    _ points: [WidthPoint], columns: [[Double]], weights: [Double],
+    values: @escaping (Double) -> Double
   ) -> [Estimate]? {
-    guard let all = values(nil),
-      let best = weightedLeastSquares(columns: columns, values: all, weights: weights)
-    else { return nil }
-    let runs = points.map(\.withoutRun.count).min() ?? 0
-    guard runs > 1 else { return best.map { Estimate(value: $0, error: 0) } }
-    let leftOut = (0..<runs).compactMap { r in
-      values(r).flatMap { weightedLeastSquares(columns: columns, values: $0, weights: weights) }
-    }
-    guard leftOut.count == runs else { return nil }
-    let knife = Jackknife(counts: [Double](repeating: 1, count: runs))
-    return best.indices.map { k in
-      Estimate(
-        value: knife.corrected(full: best[k]) { leftOut[$0][k] },
-        error: knife.error(full: best[k]) { leftOut[$0][k] })
+    Replicated.estimates(points.map(\.replicated)) { deviations in
+      weightedLeastSquares(columns: columns, values: deviations.map(values), weights: weights)
     }
   }
 
   private static func usable(_ points: [WidthPoint]) -> [WidthPoint] {
     points.filter { p in
-      (p.estimate.value ?? 0) > 0 && p.withoutRun.allSatisfy { $0 > 0 && $0.isFinite }
+      (p.estimate.value ?? 0) > 0 && p.replicated.full > 0
+        && p.replicated.leftOut.allSatisfy { $0 > 0 && $0.isFinite }
     }
   }
 
@@ -74,13 +64,8 @@ public struct WidthFit: Sendable, Codable, Hashable {
     }
     guard
       let solution = solve(
-        points, columns: [[Double](repeating: 1, count: x.count), x],
-        values: { r in
-          // The delete-one values scatter about the plug-in, so their mean stands in for it.
-          points.map { p in
-            log10(r.map { p.withoutRun[$0] } ?? Self.plugIn(p))
-          }
-        }, weights: weights)
+        points, columns: [[Double](repeating: 1, count: x.count), x], weights: weights,
+        values: log10)
     else { return nil }
     return WidthFit(
       order: order, quantity: quantity, model: "power", slope: solution[1], intercept: solution[0],
@@ -100,21 +85,10 @@ public struct WidthFit: Sendable, Codable, Hashable {
     guard
       let solution = solve(
         points, columns: [points.map { 1 / $0.width }, points.map { 1 / ($0.width * $0.width) }],
-        values: { r in points.map { p in r.map { p.withoutRun[$0] } ?? Self.plugIn(p) } },
-        weights: weights)
+        weights: weights, values: { $0 })
     else { return nil }
     return WidthFit(
       order: order, quantity: quantity, model: "A/N + B/N^2", slope: nil, intercept: nil,
       A: solution[0], B: solution[1], parameters: parameters)
-  }
-
-  /// The uncorrected estimate, recovered from the corrected one and the delete-one values:
-  /// corrected = B plug - (B - 1) mean.
-  private static func plugIn(_ p: WidthPoint) -> Double {
-    let value = p.estimate.value ?? .nan
-    let runs = Double(p.withoutRun.count)
-    guard runs > 1 else { return value }
-    let mean = p.withoutRun.reduce(0, +) / runs
-    return (value + (runs - 1) * mean) / runs
   }
 }

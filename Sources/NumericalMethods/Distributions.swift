@@ -1,28 +1,56 @@
 import Foundation
 
-/// Distribution functions of the standard tests. Each returns the probability above the value.
+/// Distribution functions of the standard tests. Each returns the probability above the value, to about
+/// twelve digits (fewer beyond 1e8 degrees of freedom) down to the smallest normal number, 2.2e-308, which stands for everything below: a
+/// p-value is never 0. Arguments that are no numbers have no p-value, and give NaN.
 public enum UpperTail {
   /// P(X > x) of a chi-square with `degrees` degrees of freedom.
   public static func chiSquare(_ x: Double, degrees: Double) -> Double {
-    1 - regularizedGamma(degrees / 2, max(0, x) / 2)
+    probability(logUpperGamma(degrees / 2, max(0, x) / 2), of: x, degrees)
   }
 
   /// P(F > f) of Fisher's F with (p, q) degrees of freedom.
   public static func fisher(_ f: Double, _ p: Double, _ q: Double) -> Double {
-    guard f > 0 else { return 1 }
-    return regularizedBeta(q / (q + p * f), q / 2, p / 2)
+    let ratio = p * max(0, f)
+    let x = ratio.isFinite ? q / (q + ratio) : 0
+    let y = ratio.isFinite ? ratio / (q + ratio) : 1
+    return probability(logRegularizedBeta(x, y, q / 2, p / 2), of: f, p, q)
   }
 
   /// P(|T| > t) of Student's t.
   public static func studentTwoSided(_ t: Double, degrees: Double) -> Double {
-    regularizedBeta(degrees / (degrees + t * t), degrees / 2, 0.5)
+    probability(logStudentTwoSided(t, degrees: degrees), of: t, degrees)
+  }
+
+  /// P(|Z| > z) of a standard normal variable.
+  public static func normalTwoSided(_ z: Double) -> Double {
+    probability(logNormalTwoSided(z), of: z)
+  }
+
+  /// log P(|T| > t) of Student's t.
+  public static func logStudentTwoSided(_ t: Double, degrees: Double) -> Double {
+    // Beyond this its square overflows.
+    let t = min(abs(t), 1e150)
+    let square = t * t
+    return logRegularizedBeta(
+      degrees / (degrees + square), square / (degrees + square), degrees / 2, 0.5)
+  }
+
+  /// log P(|Z| > z) of a standard normal variable.
+  public static func logNormalTwoSided(_ z: Double) -> Double {
+    logUpperGamma(0.5, 0.5 * z * z)
+  }
+
+  private static func probability(_ log: Double, of arguments: Double...) -> Double {
+    guard !log.isNaN, arguments.allSatisfy({ !$0.isNaN }) else { return .nan }
+    return min(1, max(exp(log), .leastNormalMagnitude))
   }
 }
 
 /// Factor by which a one-sigma error must be multiplied so that the interval holds 68.27% under
 /// Student's t with the given degrees of freedom (1.059 for 9, 1 for infinity).
 public func studentFactor(degrees: Double) -> Double {
-  studentQuantile(1 - erf(1 / 2.0.squareRoot()), degrees: degrees)
+  studentQuantile(erfc(1 / 2.0.squareRoot()), degrees: degrees)
 }
 
 /// t with P(|T| > t) = p.
@@ -41,63 +69,20 @@ public func studentQuantile(_ p: Double, degrees: Double) -> Double {
   return 0.5 * (low + high)
 }
 
-/// Regularised lower incomplete gamma function P(a, x), by series or continued fraction.
-public func regularizedGamma(_ a: Double, _ x: Double) -> Double {
-  guard x > 0 else { return 0 }
-  let scale = exp(-x + a * log(x) - lgamma(a))
-  if x < a + 1 {
-    var term = 1 / a
-    var sum = term
-    var n = a
-    while abs(term) > abs(sum) * 1e-16 {
-      n += 1
-      term *= x / n
-      sum += term
-    }
-    return sum * scale
+/// The normal deviate of the sign of t that |Z| exceeds as often as Student's |T| exceeds |t|: t in sigmas.
+public func normalDeviate(ofStudent t: Double, degrees: Double) -> Double {
+  guard t != 0, t.isFinite, degrees > 0, degrees < 1e12 else { return t }
+  let target = UpperTail.logStudentTwoSided(t, degrees: degrees)
+  let square = min(abs(t), 1e150) * min(abs(t), 1e150) / degrees
+  // Wallace's approximation, within a few per cent for every t.
+  var z = (degrees * log1p(square)).squareRoot() * (8 * degrees + 1) / (8 * degrees + 3)
+  for _ in 0..<30 {
+    let log = UpperTail.logNormalTwoSided(z)
+    // d log P / dz = -2 phi(z) / P.
+    let slope = -exp(0.5 * Foundation.log(2 / Double.pi) - 0.5 * z * z - log)
+    let step = (log - target) / slope
+    z -= max(-0.5 * z, min(step, 0.5 * z))
+    if abs(step) < 1e-13 * z { break }
   }
-  var b = x + 1 - a
-  var c = 1e300
-  var d = 1 / b
-  var h = d
-  for i in 1..<1000 {
-    let an = -Double(i) * (Double(i) - a)
-    b += 2
-    d = 1 / (an * d + b)
-    c = b + an / c
-    let delta = d * c
-    h *= delta
-    if abs(delta - 1) < 1e-15 { break }
-  }
-  return 1 - scale * h
-}
-
-/// Regularised incomplete beta function I_x(a, b), by Lentz's continued fraction.
-public func regularizedBeta(_ x: Double, _ a: Double, _ b: Double) -> Double {
-  guard x > 0 else { return 0 }
-  guard x < 1 else { return 1 }
-  if x > (a + 1) / (a + b + 2) { return 1 - regularizedBeta(1 - x, b, a) }
-  let logBeta: Double = lgamma(a) + lgamma(b) - lgamma(a + b)
-  let front: Double = exp(a * log(x) + b * log(1 - x) - logBeta) / a
-  let tiny = 1e-300
-  func away(_ v: Double) -> Double { abs(v) < tiny ? tiny : v }
-  var c = 1.0
-  var d = 1 / away(1 - (a + b) * x / (a + 1))
-  var h = d
-  for m in 1..<10_000 {
-    let m = Double(m)
-    let above: Double = (a + 2 * m - 1) * (a + 2 * m)
-    var term = m * (b - m) * x / above
-    d = 1 / away(1 + term * d)
-    c = away(1 + term / c)
-    h *= d * c
-    let below: Double = (a + 2 * m) * (a + 2 * m + 1)
-    term = -(a + m) * (a + b + m) * x / below
-    d = 1 / away(1 + term * d)
-    c = away(1 + term / c)
-    let delta = d * c
-    h *= delta
-    if abs(delta - 1) < 1e-15 { break }
-  }
-  return front * h
+  return t < 0 ? -z : z
 }

@@ -69,7 +69,7 @@ struct ReportPage {
     if !chi.isEmpty {
       let low = chi.map(\.p_value).min() ?? 1
       sentences.append(
-        "Over \(chi.count) case\(chi.count == 1 ? "" : "s") the sampled two-point function \(low < 0.001 ? "disagrees with" : "agrees with") its exact value (smallest χ² p-value \(String(format: "%.2g", low)))."
+        "Over \(chi.count) case\(chi.count == 1 ? "" : "s") the sampled two-point function \(low < 0.001 ? "disagrees with" : "agrees with") its exact value (smallest χ² p-value \(escape(PValue.text(low))))."
       )
     }
     for fit in results.fits.correlators ?? [] where fit.model == "power" {
@@ -141,7 +141,7 @@ struct ReportPage {
       }
       return [
         item.label, String(format: "%.2f", chi.value), "\(chi.modes)",
-        String(format: "%.3g", chi.p_value),
+        PValue.text(chi.p_value, digits: 3),
       ]
     }
     text += picture("kernel")
@@ -162,9 +162,7 @@ struct ReportPage {
     else { return "" }
     let rows = order.elements.filter { Set($0.outputs ?? [0]).count == 1 }.prefix(21).map { e in
       let k = kernel[e.indices[0]][e.indices[1]]
-      let shift = e.full.value.flatMap { value in
-        e.full.error.flatMap { $0 > 0 ? String(format: "%+.1f", (value - k) / $0) : nil }
-      }
+      let shift = e.full.sigmas(from: k).map { String(format: "%+.1f", $0) }
       return [
         "(\(e.indices[0]), \(e.indices[1]))", String(format: "%.6g", k), e.full.description,
         shift ?? "-",
@@ -181,7 +179,7 @@ struct ReportPage {
     var text = "<h2>Deviations from the free theory</h2>" + names.map(picture).joined()
     if let fits = results.fits.correlators {
       text +=
-        "<p>Fits; errors by leaving out one run at all widths together:</p>"
+        "<p>Fits; errors by leaving out one block of networks at all widths together:</p>"
         + table(ResultTables(results).fitTable(fits))
     }
     return text
@@ -262,19 +260,24 @@ struct ReportPage {
     """
     <h2>Conventions</h2><ul>
     <li>Weights of a layer with fan-in n have variance σ²/n, biases σ². G is the full correlator, G_GP its Wick value with the exact two-point function where it exists, Gc the joint cumulant.</li>
-    <li>m_n = (G − G_GP)/G_GP, built from connected parts; deviations are means over unique index tuples of |m_n|. Tuples with vanishing G_GP are left out and counted.</li>
-    <li>Errors, as in 0.31498(72), are one sigma, by jackknife over independent runs\(student). Covariances come from fixed blocks of networks.</li>
+    <li>m_n = (G − G_GP)/G_GP, built from connected parts; deviations are means over unique index tuples of |m_n|. Tuples are left out and counted where G_GP vanishes or, measured, lies within five sigmas of zero.</li>
+    <li>A mean of |m_n| has the bias of its own noise taken off, to first order in 1/networks: where all |m_n| vanish it scatters about zero and may come out negative.</li>
+    <li>Errors, as in 0.31498(72), are one sigma, by jackknife over fixed blocks of networks\(student). Distances in sigmas are normal deviates that are exceeded as often as Student's t with the blocks less one as its degrees of freedom.</li>
     <li>Conditional estimates integrate the output weights out; cumulants are then sample covariances of the random kernel.</li>
     <li>Method and notation: arXiv:2008.08601, arXiv:2307.03223.</li></ul>
     """
   }
 
-  /// What a one-sigma interval must be multiplied by with so few runs.
+  /// What a one-sigma interval must be multiplied by with so many blocks; in the published form runs.
   private var student: String {
-    guard let runs = results.cases.first?.runs, runs > 1 else { return "" }
+    let isPublished = study["sampling"]?["form"]?.text == "published"
+    guard let item = results.cases.first, let count = isPublished ? item.runs : item.blocks,
+      count > 1
+    else { return "" }
     return String(
-      format: "; with %d of them, multiply by Student's factor %.3f for an interval of 68%%", runs,
-      studentFactor(degrees: Double(runs - 1)))
+      format: "%@; with %d of them, multiply by Student's factor %.3f for an interval of 68%%",
+      isPublished ? " (those of the correlators over runs, as published)" : "", count,
+      studentFactor(degrees: Double(count - 1)))
   }
 
   private var reproduction: String {

@@ -28,6 +28,11 @@ public struct CellLayout: Sendable, Hashable, Codable {
   public var remainder: Int { samplesPerRun % batchSize }
   public var cells: Int { runs * (cellsPerRun + 1) }
 
+  /// Blocks that hold samples.
+  public var blocks: Int {
+    samplesPerRun > 0 ? runs * max(1, min(cellsPerRun, fullBatches)) : 0
+  }
+
   /// Batches of cell `index` (run * (cellsPerRun + 1) + cell).
   public func batches(ofCell index: Int) -> Int {
     let cell = index % (cellsPerRun + 1)
@@ -83,7 +88,8 @@ extension CellLayout {
     let blocks = (0..<runs).map { run -> [(count: Double, sums: [Double])] in
       let base = run * (cellsPerRun + 1)
       let tail = states[base + cellsPerRun]
-      let tailCell = fullBatches % cellsPerRun
+      // An incomplete batch is no block of its own where there is a full one to join.
+      let tailCell = fullBatches < cellsPerRun ? max(0, fullBatches - 1) : fullBatches % cellsPerRun
       return (0..<cellsPerRun).map { cell in
         let state = states[base + cell]
         let joined = cell == tailCell && tail.samples > 0

@@ -1,4 +1,5 @@
 import Foundation
+import NumericalMethods
 
 /// A number with its one-sigma error, and the exact value where one is known.
 ///
@@ -6,6 +7,8 @@ import Foundation
 public struct Estimate: Sendable, Hashable, Codable, CustomStringConvertible {
   public var value: Double?
   public var error: Double?
+  /// Degrees of freedom that the error is known with; nil where it is exact, or as good as that.
+  public var degrees: Double?
   public var exact: Double?
   /// Numerical error of `exact`; nil where it is negligible.
   public var exactError: Double?
@@ -13,10 +16,14 @@ public struct Estimate: Sendable, Hashable, Codable, CustomStringConvertible {
   public var expansion: Double?
 
   /// Values that are not finite become nil, so that none can reach a results file.
-  public init(value: Double?, error: Double?, exact: Double? = nil, exactError: Double? = nil) {
+  public init(
+    value: Double?, error: Double?, degrees: Double? = nil, exact: Double? = nil,
+    exactError: Double? = nil
+  ) {
     func finite(_ x: Double?) -> Double? { x.flatMap { $0.isFinite ? $0 : nil } }
     self.value = finite(value)
     self.error = finite(error)
+    self.degrees = self.error == nil ? nil : finite(degrees)
     self.exact = finite(exact)
     self.exactError = finite(exactError).flatMap { $0 > 0 ? $0 : nil }
   }
@@ -26,7 +33,7 @@ public struct Estimate: Sendable, Hashable, Codable, CustomStringConvertible {
   }
 
   enum CodingKeys: String, CodingKey {
-    case value, error, exact, expansion
+    case value, error, degrees, exact, expansion
     case exactError = "exact_error"
   }
 
@@ -35,6 +42,7 @@ public struct Estimate: Sendable, Hashable, Codable, CustomStringConvertible {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(value, forKey: .value)
     try container.encode(error, forKey: .error)
+    try container.encodeIfPresent(degrees, forKey: .degrees)
     try container.encodeIfPresent(exact, forKey: .exact)
     try container.encodeIfPresent(exactError, forKey: .exactError)
     try container.encodeIfPresent(expansion, forKey: .expansion)
@@ -44,16 +52,30 @@ public struct Estimate: Sendable, Hashable, Codable, CustomStringConvertible {
   public func scaled(_ factor: Double) -> Estimate {
     var result = Estimate(
       value: value.map { factor * $0 }, error: error.map { abs(factor) * $0 },
-      exact: exact.map { factor * $0 }, exactError: exactError.map { abs(factor) * $0 })
+      degrees: degrees, exact: exact.map { factor * $0 },
+      exactError: exactError.map { abs(factor) * $0 })
     result.expansion = expansion.map { factor * $0 }
     return result
   }
 
-  /// (value - exact) / error, both errors together; nil without an exact value or with an error of
-  /// zero.
-  public var deviation: Double? {
-    guard let value, let error, let exact, error > 0 else { return nil }
-    return (value - exact) / hypot(error, exactError ?? 0)
+  /// How far the value is from the exact one, in sigmas: (value - exact) / error with both errors together,
+  /// carried from Student's t to the normal deviate that is exceeded as often. nil without an exact value or
+  /// with an error of zero.
+  public var deviation: Double? { exact.flatMap(sigmas) }
+
+  /// The same from any number, in units of the error and that of the exact value.
+  public func sigmas(from expected: Double) -> Double? {
+    guard let value, let error, error > 0 else { return nil }
+    let other = exact == nil ? 0 : exactError ?? 0
+    let t = (value - expected) / hypot(error, other)
+    // Welch and Satterthwaite, the exact value's error being known.
+    let share = 1 + other * other / (error * error)
+    return degrees.map { normalDeviate(ofStudent: t, degrees: $0 * share * share) } ?? t
+  }
+
+  /// The interval about the value that holds the truth with a probability of 68.27%.
+  public var interval: Double? {
+    error.map { $0 * (degrees.map { studentFactor(degrees: $0) } ?? 1) }
   }
 
   public var description: String {

@@ -120,13 +120,14 @@ public struct GammaMethod: Sendable {
   }
 
   /// Gelman and Rubin's ratio of the spread between chains to that within them, each chain cut in two; near
-  /// 1 where all sample the same.
+  /// 1 where all sample the same. Infinite where nothing can be compared: without chains of four samples, and
+  /// where no chain moves.
   public static func ratio(_ chains: [[Double]]) -> Double {
     let halves = chains.flatMap { chain -> [[Double]] in
       let middle = chain.count / 2
       return [Array(chain[..<middle]), Array(chain[middle..<(2 * middle)])]
     }
-    guard let n = halves.map(\.count).min(), n > 1 else { return 1 }
+    guard let n = halves.map(\.count).min(), n > 1 else { return .infinity }
     let means = halves.map { $0.reduce(0, +) / Double($0.count) }
     let grand = means.reduce(0, +) / Double(means.count)
     let between =
@@ -135,7 +136,7 @@ public struct GammaMethod: Sendable {
       zip(halves, means).reduce(0) { sum, part in
         sum + part.0.reduce(0) { $0 + ($1 - part.1) * ($1 - part.1) } / Double(part.0.count - 1)
       } / Double(halves.count)
-    guard within > 0 else { return between > 0 ? .infinity : 1 }
+    guard within > 0 else { return .infinity }
     let m = Double(n)
     return (((m - 1) / m * within + between) / within).squareRoot()
   }

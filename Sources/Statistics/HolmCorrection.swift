@@ -1,18 +1,16 @@
 /// Holm's step-down correction of p-values for how many tests there are (S. Holm, Scand. J. Stat. 6, 65).
 public enum HolmCorrection {
-  /// Adjusted p-values in the order given; nil stays nil.
+  /// Adjusted p-values in the order given. A test without a p-value, nil or not a number, has none afterwards
+  /// and does not count.
   public static func adjusted(_ values: [Double?]) -> [Double?] {
-    let order = values.indices.filter { values[$0] != nil }.sorted { values[$0]! < values[$1]! }
-    var result = values
+    let known = values.map { $0.flatMap { $0.isNaN ? nil : $0 } }
+    let order = known.indices.filter { known[$0] != nil }.sorted { known[$0]! < known[$1]! }
+    var result = known
     var running = 0.0
     for (rank, i) in order.enumerated() {
-      running = max(running, min(1, Double(order.count - rank) * values[i]!))
+      running = max(running, min(1, Double(order.count - rank) * known[i]!))
       result[i] = running
     }
     return result
-  }
-
-  public static func adjusted(_ values: [Double]) -> [Double] {
-    adjusted(values.map { Optional($0) }).compactMap { $0 }
   }
 }

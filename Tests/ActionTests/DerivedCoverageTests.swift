@@ -3,8 +3,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Over 1500 seeds, one-sigma intervals of what is derived from sampled correlators must hold the
-/// exact value as often as Student's t with runs - 1 degrees of freedom says, within four binomial
+/// Over 1500 seeds, 68.27% of what is derived from sampled correlators must lie within one sigma of the exact
+/// value, in sigmas that Student's t with blocks - 1 degrees of freedom is carried to, within four binomial
 /// sigmas.
 @Suite("Coverage of couplings and actions")
 struct DerivedCoverageTests {
@@ -58,7 +58,7 @@ struct DerivedCoverageTests {
         + action.map { Optional($0) }
       shared[seed] = all.map { abs($0?.deviation ?? .infinity) <= 1 }
     }
-    let nominal = 1 - UpperTail.studentTwoSided(1, degrees: Double(Self.runs - 1))
+    let nominal = 1 - UpperTail.normalTwoSided(1)
     let sigma = (nominal * (1 - nominal) / Double(seeds)).squareRoot()
     for (k, name) in names.enumerated() {
       let share = Double(hits.filter { $0.count == names.count && $0[k] }.count) / Double(seeds)
@@ -103,7 +103,7 @@ struct DerivedCoverageTests {
       let fit = try #require(analysis.couplings(sample)[0].fit)
       let p = try #require(fit.chiSquare?.p_value)
       for level in below.keys where p < level { below[level]! += 1 }
-      if abs(fit.values[0].value! / fit.values[0].error!) <= 1 { covered += 1 }
+      if abs(fit.values[0].sigmas(from: 0)!) <= 1 { covered += 1 }
     }
     for (level, count) in below {
       let sigma = (level * (1 - level) / Double(trials)).squareRoot()
@@ -111,7 +111,7 @@ struct DerivedCoverageTests {
         abs(Double(count) / Double(trials) - level) < 4 * sigma,
         "p < \(level): \(count) of \(trials)")
     }
-    let nominal = 1 - UpperTail.studentTwoSided(1, degrees: Double(Self.runs - 1))
+    let nominal = 1 - UpperTail.normalTwoSided(1)
     let sigma = (nominal * (1 - nominal) / Double(trials)).squareRoot()
     #expect(abs(Double(covered) / Double(trials) - nominal) < 4 * sigma)
   }

@@ -42,7 +42,7 @@ struct HonestyTests {
         let means = sums.blockSums[b].map { $0 / sums.blockCounts[b] }
         return isInput ? input.differences(means) : output.differences(means)
       }
-      results.withLock { $0.append((k, test.pValue, test.largest?.pValue ?? 1)) }
+      results.withLock { $0.append((k, test.pValue ?? .nan, test.largest?.pValue ?? 1)) }
     }
     let sorted = results.withLock { $0 }.sorted { $0.0 < $1.0 }
     return (sorted.map(\.1), sorted.map(\.2))

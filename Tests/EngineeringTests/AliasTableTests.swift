@@ -30,7 +30,7 @@ struct AliasTableTests {
   @Test("Holm's correction: by hand")
   func holm() {
     let adjusted = HolmCorrection.adjusted([0.01, 0.04, 0.03, 0.005])
-    for (a, b) in zip(adjusted, [0.03, 0.06, 0.06, 0.02]) { #expect(abs(a - b) < 1e-15) }
+    for (a, b) in zip(adjusted, [0.03, 0.06, 0.06, 0.02]) { #expect(abs(a! - b) < 1e-15) }
     #expect(HolmCorrection.adjusted([nil, 0.7, 0.9])[0] == nil)
     #expect(HolmCorrection.adjusted([0.7, 0.9]) == [1, 1])
   }

@@ -3,15 +3,16 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Over 2000 seeds, one-sigma intervals must hold the exact value as often as Student's t with
-/// runs - 1 degrees of freedom says, within four binomial sigmas.
+/// Over 2000 seeds, values within one sigma of the exact ones, in sigmas that Student's t with blocks - 1
+/// degrees of freedom is carried to, must be 68.27% of all, within four binomial sigmas; ten blocks make the
+/// difference to a normal law plain.
 @Suite("Coverage of the quoted errors")
 struct CoverageTests {
   static let seeds = 2000
   static let runs = 10
 
   private func expectCoverage(_ hits: Int, _ trials: Int, _ what: Comment) {
-    let nominal = 1 - UpperTail.studentTwoSided(1, degrees: Double(Self.runs - 1))
+    let nominal = 1 - UpperTail.normalTwoSided(1)
     let sigma = (nominal * (1 - nominal) / Double(trials)).squareRoot()
     let share = Double(hits) / Double(trials)
     #expect(abs(share - nominal) < 4 * sigma, "\(what): \(share) against \(nominal)")
@@ -61,14 +62,17 @@ struct CoverageTests {
           curve.append(
             WidthPoint(
               width: Double(ensemble.hidden[0].width), estimate: result[1].deviation,
-              withoutRun: result[1].withoutRun.map(\.deviation)))
+              replicated: result[1].replicated.deviation))
         }
       }
       if curve.count == widths.count,
         let slope = WidthFit.power(curve, order: 4, quantity: "deviation")?.slope
       {
         tally.slopes = 1
-        tally.slope = covers(Estimate(value: slope.value, error: slope.error, exact: -1)) ? 1 : 0
+        tally.slope =
+          covers(
+            Estimate(value: slope.value, error: slope.error, degrees: slope.degrees, exact: -1))
+          ? 1 : 0
       }
       shared[seed] = tally
     }

@@ -325,7 +325,7 @@ struct DeepSamplerTests {
         func covariance(_ m: [Double]) -> Double {
           Double(n) * (m[2 * k + 1] - m[2 * k] * m[2 * k])
         }
-        let parts = sums.meansWithoutRun.map(covariance)
+        let parts = sums.leavingOut(.run, covariance)
         let own = covariance(sums.means)
         let ownError = try #require(knife.error(full: own, leftOut: { parts[$0] }))
         #expect(abs(own - value) < 4 * hypot(error, ownError), "\(name) \(layers) \(n) \(k)")

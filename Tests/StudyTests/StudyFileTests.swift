@@ -154,7 +154,10 @@ struct StudyFileTests {
       "\(base)ensemble: {hidden: [{activation: relu, width: 5}, {activation: gauss, width: 5}]}",
       "first layer only"),
     Refusal("\(net)\(base)sampling: {estimator: outptus}", "did you mean `outputs`?"),
-    Refusal("\(net)\(base)sampling: {runs: 1}", "from 2"),
+    Refusal("\(net)\(base)sampling: {runs: 0}", "from 1"),
+    Refusal("\(net)\(base)sampling: {blocks: 63}", "from 64"),
+    Refusal(
+      "\(net)\(base)sampling: {estimator: outputs, form: published, runs: 1}", "2 runs or more"),
     Refusal("\(net)\(base)sampling: {networks: -3}", "sampling.networks"),
     Refusal("\(net)\(base)sampling: {tilt: true}", "neurons"),
     Refusal("\(net)\(base)sampling: {estimator: exact, form: published}", "published"),

@@ -50,9 +50,9 @@ struct StatisticsTests {
     #expect(sums.samples == 10)
     #expect(abs(sums.means[0] - 1.8) < 1e-15)
     #expect(sums.blockCounts == [2, 3, 5])
-    #expect(abs(sums.meansWithoutBlock[2][0] - 13.0 / 5) < 1e-15)
+    #expect(abs(sums.means(without: 2)[0] - 13.0 / 5) < 1e-15)
     let knife = Jackknife(counts: sums.blockCounts)
-    let left = sums.meansWithoutBlock.map { $0[0] }
+    let left = sums.leavingOut { $0[0] }
     #expect(abs(knife.corrected(full: 1.8) { left[$0] } - 1.8) < 1e-12)
   }
 

@@ -57,10 +57,16 @@ public struct DecayFit: Sendable, Codable {
   ) {
     let top = values.map { abs($0) }.max() ?? 0
     let errors = values.indices.map { i in
-      covariance.map { max(0, $0[i, i]).squareRoot() } ?? 0
+      covariance.map { $0[i, i] < 0 ? 0 : $0[i, i].squareRoot() } ?? 0
     }
-    guard top > (covariance == nil ? 1e-12 * scale : 0), values.allSatisfy(\.isFinite) else {
-      self.init(.clusters, "it vanishes at all distances", .zero)
+    guard !values.isEmpty, values.allSatisfy(\.isFinite), errors.allSatisfy(\.isFinite) else {
+      self.init(.undecided, "values of the curve are not known", .zero)
+      return
+    }
+    guard top > (covariance == nil ? 1e-12 * scale : 0) else {
+      // What was drawn says nothing where it is zero without an error.
+      self.init(
+        covariance == nil ? .clusters : .undecided, "it vanishes at all distances", .zero)
       return
     }
     // The near part is not asymptotic.

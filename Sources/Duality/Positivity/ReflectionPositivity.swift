@@ -80,6 +80,7 @@ public struct ReflectionPositivity: Sendable {
     for (v, w) in zip(values, weights) { spread += w * w * (v - average) * (v - average) }
     return Found(
       eigenvalues: eigenvalues,
-      lowest: Estimate(value: average, error: spread.squareRoot() / total))
+      lowest: Estimate(
+        value: average, error: spread.squareRoot() / total, degrees: Double(count - 1)))
   }
 }

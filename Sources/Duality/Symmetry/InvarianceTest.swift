@@ -14,8 +14,8 @@ import Statistics
 /// instead. And Student's t with C - 1 degrees of freedom of the largest one, its p-value multiplied by how
 /// many there are (Bonferroni). Normal and chi-square forms reject a true symmetry far too often.
 public struct InvarianceTest: Sendable {
-  /// Of T^2.
-  public let pValue: Double
+  /// Of T^2; nil where the test decides nothing.
+  public let pValue: Double?
   public let modes: Int
   public let blocks: Int
   public let components: Int
@@ -28,6 +28,8 @@ public struct InvarianceTest: Sendable {
   public let kurtosis: Double
   /// Whether every network obeys the symmetry by itself, up to rounding.
   public let holdsIdentically: Bool
+  /// Why nothing can be said; nil where the test has decided.
+  public let undecided: String?
 
   public struct Largest: Sendable {
     public let component: Int
@@ -40,6 +42,9 @@ public struct InvarianceTest: Sendable {
 
   /// Below this, in units of the scale, differences are rounding: outputs are summed in single precision.
   static let rounding = 2e-6
+
+  /// Blocks below which no covariance is known.
+  static let fewestBlocks = 8
 
   /// - Parameters:
   ///   - blocks: the number of blocks.
@@ -79,13 +84,17 @@ public struct InvarianceTest: Sendable {
       rows.append(row)
     }
     let c = Double(blocks)
+    self.blocks = blocks
+    components = count
+    if let reason = Self.obstacle(blocks: blocks, sums: sum, squares: squares) {
+      (pValue, modes, largest, detectable, kurtosis) = (nil, 0, nil, nil, 0)
+      (holdsIdentically, undecided) = (false, reason)
+      return
+    }
     let means = sum.map { $0 / c }
     let errors = zip(squares, means).map { s, m in
       (max(0, s / c - m * m) / (c - 1)).squareRoot()
     }
-    self.blocks = blocks
-    components = count
-
     // Modes of the covariance over blocks.
     let centre = (0..<q).map { k in
       zip(rows, weights).reduce(0) { $0 + $1.1 / total * $1.0[k] }
@@ -105,9 +114,12 @@ public struct InvarianceTest: Sendable {
     let rigid = zip(means, errors).contains {
       abs($0) > 50 * Self.rounding && $1 < Self.rounding / c.squareRoot()
     }
-    holdsIdentically = kept.isEmpty && !rigid
+    // Without a mode the symmetry holds network by network only where nothing fluctuates beyond rounding.
+    let still = (0..<q).allSatisfy { covariance[$0, $0] <= Self.rounding * Self.rounding }
+    holdsIdentically = kept.isEmpty && still && !rigid
+    undecided = kept.isEmpty && !still && !rigid ? "no mode of the covariance is known" : nil
     if kept.isEmpty {
-      pValue = rigid ? 0 : 1
+      pValue = rigid ? .leastNormalMagnitude : still ? 1 : nil
       kurtosis = 0
     } else {
       var t = 0.0
@@ -135,5 +147,15 @@ public struct InvarianceTest: Sendable {
     }
     let threshold = studentQuantile(0.01 / Double(max(1, noisy.count)), degrees: c - 1)
     detectable = noisy.map { errors[$0] }.min().map { (threshold + 1.2815515655) * $0 }
+  }
+
+  /// What keeps the test from deciding anything.
+  private static func obstacle(blocks: Int, sums: [Double], squares: [Double]) -> String? {
+    if sums.isEmpty { return "there is nothing to compare" }
+    if blocks < fewestBlocks {
+      return "\(blocks) blocks of networks tell no covariance: draw more networks"
+    }
+    let bad = zip(sums, squares).filter { !$0.isFinite || !$1.isFinite }.count
+    return bad > 0 ? "\(bad) of \(sums.count) components are not finite" : nil
   }
 }

@@ -18,9 +18,11 @@ public struct PublishedProcedure: Sendable, Codable {
   /// - Parameters:
   ///   - runs: the means of all unique elements of G, run by run, in the order of
   ///     `OutputTransformation.tuples`.
-  public init(
+  /// - Returns: nil with fewer than two runs, which have no spread, or where a correlator is not finite.
+  public init?(
     _ transformation: OutputTransformation, outputs: Int, runs: [[Double]], count: Int, seed: UInt64
   ) {
+    guard runs.count > 1, runs.allSatisfy({ $0.allSatisfy(\.isFinite) }) else { return nil }
     var random = SeededGenerator(seed: seed, stream: "published")
     let group = (0..<count).map { e in
       GroupElement(matrix: Self.element(outputs, &random), label: "element \(e)")

@@ -7,7 +7,7 @@ import Statistics
 /// The couplings of a set of quartic terms at one cutoff, fitted to the connected four-point function.
 ///
 /// Sampled data: generalised least squares on the eigenmodes of the covariance of the elements above
-/// 1e-6 of the largest; errors by repeating the fit with each run left out. Exact data: plain least
+/// 1e-6 of the largest; errors by repeating the fit with each block left out. Exact data: plain least
 /// squares. Columns are scaled to unit norm (arXiv:2008.08601, section 4).
 public struct CouplingFit: Sendable {
   public let terms: [QuarticTerm]
@@ -57,9 +57,11 @@ public struct CouplingFit: Sendable {
       return c + deviations(c, columns, tensors[4])
     }
     let n = terms.count
+    let chiSquare = Self.chiSquare(sample, whitening, columns, couplings)
+    let spare = Double((whitening?.modes ?? n) - n)
     values =
       fit.unseen.isEmpty
-      ? Array(own.prefix(n))
+      ? own.prefix(n).map { Self.widened($0, spare: spare, chiSquare: chiSquare?.value) }
       // Of least norm among all that fit equally well: not a measurement.
       : own.prefix(n).map { _ in Estimate(value: nil, error: nil) }
     train = (own[n], own[n + 1])
@@ -73,7 +75,24 @@ public struct CouplingFit: Sendable {
     unidentifiable = fit.unseen.map { Self.inWords($0, terms) }
     modes = whitening?.modes
     correlation = Self.correlation(sample, couplings)
-    chiSquare = Self.chiSquare(sample, whitening, columns, couplings)
+    self.chiSquare = chiSquare
+  }
+
+  /// The error of a fit whose weights come from the same blocks as the data: with q modes more than
+  /// parameters it is larger by sqrt{(B - 1) / (B - 1 - q) [1 + chi^2 / (B - 1)]} than at given weights, and
+  /// in units of it the coupling follows Student's t with B - 1 - q degrees of freedom (C. R. Rao,
+  /// Biometrika 46, 49, analysis of covariance on the spare modes).
+  private static func widened(_ own: Estimate, spare: Double, chiSquare: Double?) -> Estimate {
+    guard let degrees = own.degrees, spare > 0 else { return own }
+    var result = own
+    guard degrees > spare else {
+      (result.error, result.degrees) = (nil, nil)
+      return result
+    }
+    let factor = degrees / (degrees - spare) * (1 + (chiSquare ?? spare) / degrees)
+    result.error = own.error.map { $0 * factor.squareRoot() }
+    result.degrees = degrees - spare
+    return result
   }
 
   /// A direction that the data cannot see, as a combination of couplings.
@@ -87,7 +106,7 @@ public struct CouplingFit: Sendable {
       "\(text) is not determined: \(zip(direction, terms).filter { abs($0.0) > 1e-3 * largest }.map(\.1.rawValue).joined(separator: ", ")) have the same shape at these points"
   }
 
-  /// Correlations from the runs left out.
+  /// Correlations from the blocks left out.
   private static func correlation(
     _ sample: CumulantSample, _ couplings: ([[Double]]) -> [Double]
   ) -> [[Double]]? {

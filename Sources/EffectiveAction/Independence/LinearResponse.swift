@@ -61,13 +61,6 @@ public struct LinearResponse: Sendable {
       return fourPoint(
         m2: Array(means[0..<two]), slope2: Array(slopes[0..<two]), slope4: Array(slopes[two...]))
     }
-    let knife = Jackknife(counts: sums.runCounts)
-    let full = response(sums.means)
-    let parts = sums.meansWithoutRun.map(response)
-    return (0..<four).map { i in
-      Estimate(
-        value: knife.corrected(full: full[i]) { parts[$0][i] },
-        error: knife.error(full: full[i]) { parts[$0][i] })
-    }
+    return sums.estimates(.block, response)
   }
 }

@@ -44,8 +44,10 @@ public struct ChainDiagnosis: Sendable {
     // Short chains differ by chance: what is left of it is taken off.
     let chance = 1 + 2 * tau / Double(max(1, length))
     warn(
-      ratio > 1.05 * chance,
-      "the chains disagree (R-hat \(String(format: "%.3f", ratio))): thermalise longer")
+      !(ratio <= 1.05 * chance),
+      ratio.isFinite
+        ? "the chains disagree (R-hat \(String(format: "%.3f", ratio))): thermalise longer"
+        : "the chains cannot be compared: they are too short, or do not move")
     warn(
       tau * 50 > Double(length * first.count) || tau * 10 > Double(length),
       "autocorrelations of \(String(format: "%.0f", tau * Double(every))) sweeps are long beside the chains: errors are uncertain"

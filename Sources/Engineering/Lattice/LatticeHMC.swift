@@ -107,7 +107,8 @@ public struct LatticeHMC: Sendable {
     }
     let observables = LatticeObservables(rows, lattice, every: settings.measureEvery)
     let weights = GammaMethod(chains: chains.map(\.weights))
-    let ratio = GammaMethod.ratio(rows.map { $0.map { $0[0] } })
+    // Chains that cannot be compared have an infinite ratio, which results cannot hold.
+    let ratio = min(1e9, GammaMethod.ratio(rows.map { $0.map { $0[0] } }))
     let total = chains.reduce(0) { $0 + $1.weights.count }
     let acceptance = Double(chains.reduce(0) { $0 + $1.accepted }) / Double(total)
     var warnings: [String] = []

@@ -20,7 +20,7 @@ struct SamplingReader {
       "target_error", "outputs",
     ])
     if let value = reader.child("networks") { settings.networks = try value.integer(1...(1 << 40)) }
-    if let value = reader.child("runs") { settings.runs = try value.integer(2...65535) }
+    if let value = reader.child("runs") { settings.runs = try value.integer(1...65535) }
     if let value = reader.child("seed") {
       settings.seed = UInt64(try value.integer(0...(1 << 53)))
     }
@@ -28,7 +28,9 @@ struct SamplingReader {
       settings.form = try value.choice(CorrelatorAnalysis.Form.self)
     }
     if let value = reader.child("tilt") { settings.tilt = try value.flag() }
-    if let value = reader.child("blocks") { settings.blocks = try value.integer(2...65536) }
+    if let value = reader.child("blocks") {
+      settings.blocks = try value.integer(SamplingSettings.fewestBlocks...65536)
+    }
     if let value = reader.child("save_outputs") { settings.saveOutputs = try value.flag() }
     if let value = reader.child("target_error") {
       let text = try value.plainText()

@@ -162,16 +162,20 @@ public struct TensorElement: Sendable, Codable {
   public var indices: [Int]
   public var value: Double?
   public var error: Double?
+  public var degrees: Double?
   public var exact: Double?
 
   init(indices: [Int], _ estimate: Estimate) {
     self.indices = indices
     value = estimate.value
     error = estimate.error
+    degrees = estimate.degrees
     exact = estimate.exact
   }
 
-  public var estimate: Estimate { Estimate(value: value, error: error, exact: exact) }
+  public var estimate: Estimate {
+    Estimate(value: value, error: error, degrees: degrees, exact: exact)
+  }
 }
 
 /// The `action` measurement: S = g0 + g1 phi + g2 phi^2/2! + g3 phi^3/3! + g4 phi^4/4! + g6 phi^6/6!,

@@ -109,14 +109,15 @@ extension ResultTables {
       for r in item.symmetry ?? [] {
         tests.append([
           item.label, r.group, r.of == .ntk ? "\(r.side.rawValue), NTK" : r.side.rawValue,
-          "\(r.order)", r.verdict.rawValue, number(r.p_value), number(r.p_adjusted),
+          "\(r.order)", r.verdict.rawValue, PValue.text(r.p_value, digits: 3),
+          PValue.text(r.p_adjusted, digits: 3),
           r.largest.map { Estimate(value: $0.value, error: $0.error).description } ?? "-",
           number(r.largest?.sigma, "%+.1f"), number(r.exact?.largest), number(r.detectable),
         ])
         if let p = r.published {
           published.append([
             item.label, "\(r.order)", number(p.mean), number(p.rms), number(p.band),
-            p.invariant ? "invariant" : "not invariant", number(r.p_value),
+            p.invariant ? "invariant" : "not invariant", PValue.text(r.p_value, digits: 3),
           ])
         }
       }

@@ -6,6 +6,8 @@ public struct PositivityResult: Sendable, Codable {
     /// No negative eigenvalue, or none beyond four errors.
     case holds
     case violated
+    /// No matrix is known, or its errors are as large as its eigenvalues.
+    case undecided
   }
 
   public var times: [Double]

@@ -43,6 +43,8 @@ public struct CaseResult: Sendable, Codable {
   /// Networks (for `neurons`, units) drawn in each run; absent where nothing is drawn.
   public var networks: Int?
   public var runs: Int?
+  /// Fixed sets of networks that errors and covariances come from.
+  public var blocks: Int?
   /// K(x_i, x_j) of infinite width; null where there is none.
   public var kernel: [[Double]]?
   public var kernel_error: Double?
@@ -79,7 +81,7 @@ public struct CaseResult: Sendable, Codable {
   public var histogram: Histogram?
 
   enum CodingKeys: String, CodingKey {
-    case parameters, networks, runs, kernel, kernel_error, exact, next_term
+    case parameters, networks, runs, blocks, kernel, kernel_error, exact, next_term
     case correlators, layers, generating_functional, output_density, couplings, six_point, action
     case independence, cutoff_flow, couplings_at_scale, passive_flow, passive_flow_start, pole
     case potential, symmetry, symmetry_prediction, locality, locality_summary
@@ -92,6 +94,7 @@ public struct CaseResult: Sendable, Codable {
     try container.encode(parameters, forKey: .parameters)
     try container.encodeIfPresent(networks, forKey: .networks)
     try container.encodeIfPresent(runs, forKey: .runs)
+    try container.encodeIfPresent(blocks, forKey: .blocks)
     try container.encode(kernel, forKey: .kernel)
     try container.encode(kernel_error, forKey: .kernel_error)
     try container.encodeIfPresent(exact, forKey: .exact)

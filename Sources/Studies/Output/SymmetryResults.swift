@@ -28,7 +28,7 @@ public struct SymmetryResult: Sendable, Codable {
   /// The same test on the first part of the networks.
   public struct Part: Sendable, Codable {
     public var networks: Double
-    public var p_value: Double
+    public var p_value: Double?
     public var sigma: Double?
     public var detectable: Double?
   }
@@ -39,6 +39,8 @@ public struct SymmetryResult: Sendable, Codable {
     /// By exact correlators or network by network.
     case holdsExactly = "holds exactly"
     case brokenExactly = "broken exactly"
+    /// The test had nothing to decide from.
+    case undecided
   }
 
   public var group: String
@@ -47,7 +49,7 @@ public struct SymmetryResult: Sendable, Codable {
   public var order: Int
   public var elements: Int
   public var components: Int
-  /// Of Hotelling's T^2; null where nothing was drawn.
+  /// Of Hotelling's T^2; null where nothing was drawn, or nothing can be decided.
   public var p_value: Double?
   public var modes: Int?
   public var blocks: Int?
@@ -61,12 +63,14 @@ public struct SymmetryResult: Sendable, Codable {
   public var kurtosis: Double?
   public var exact: Exact?
   public var verdict: Verdict
+  /// Why the sample decides nothing, where it does not.
+  public var undecided: String?
   public var parts: [Part]?
   public var published: PublishedProcedure?
 
   enum CodingKeys: String, CodingKey {
     case group, side, of, order, elements, components, p_value, modes, blocks, p_adjusted, largest
-    case detectable, kurtosis, exact, verdict, parts, published
+    case detectable, kurtosis, exact, verdict, undecided, parts, published
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -86,6 +90,7 @@ public struct SymmetryResult: Sendable, Codable {
     try container.encodeIfPresent(kurtosis, forKey: .kurtosis)
     try container.encodeIfPresent(exact, forKey: .exact)
     try container.encode(verdict, forKey: .verdict)
+    try container.encodeIfPresent(undecided, forKey: .undecided)
     try container.encodeIfPresent(parts, forKey: .parts)
     try container.encodeIfPresent(published, forKey: .published)
   }

@@ -84,15 +84,19 @@ public struct ChainResult: Sendable, Codable {
 public struct IdentityResult: Sendable, Codable {
   public enum Verdict: String, Sendable, Codable {
     case holds, broken
+    /// The test had nothing to decide from.
+    case undecided
   }
 
   public var identity: String
   public var order: Int
   public var statements: Int
-  /// Of Hotelling's T^2 over all of them.
-  public var p_value: Double
+  /// Of Hotelling's T^2 over all of them; absent where nothing can be decided.
+  public var p_value: Double?
   /// Of both tests, corrected for all identities of the case (Holm).
-  public var p_adjusted: Double
+  public var p_adjusted: Double?
   public var largest: LargestComponent?
   public var verdict: Verdict
+  /// Why the sample decides nothing, where it does not.
+  public var undecided: String?
 }

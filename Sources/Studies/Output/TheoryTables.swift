@@ -155,8 +155,8 @@ extension ResultTables {
     for item in results.cases {
       for i in item.identities ?? [] {
         identities.append([
-          item.label, i.identity, "\(i.order)", number(i.p_value, "%.3g"),
-          number(i.p_adjusted, "%.3g"),
+          item.label, i.identity, "\(i.order)", PValue.text(i.p_value, digits: 3),
+          PValue.text(i.p_adjusted, digits: 3),
           i.largest.map { Estimate(value: $0.value, error: $0.error).description } ?? "-",
           number(i.largest?.sigma, "%+.1f"), i.verdict.rawValue,
         ])

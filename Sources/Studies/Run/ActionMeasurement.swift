@@ -65,15 +65,21 @@ struct ActionMeasurement: CaseMeasurement {
         })
     }
     let (exact, reason) = exactAction(study.points)
-    result.values = options.fields.map { field in
-      let values = sample.estimate { tensors in
-        (0...options.order).map { order in (try? action(tensors, order))?(field) ?? .nan }
-          + ((try? action(tensors, options.order))?.gradient(field) ?? field.map { _ in .nan })
+    let values = sample.estimate { tensors in
+      let actions = (0...options.order).map { try? action(tensors, $0) }
+      return options.fields.flatMap { field in
+        actions.map { $0?(field) ?? .nan }
+          + (actions[options.order]?.gradient(field) ?? field.map { _ in .nan })
       }
+    }
+    var rest = values[...]
+    result.values = options.fields.map { field in
+      let orders = Array(rest.prefix(options.order + 1))
+      let gradient = Array(rest.dropFirst(options.order + 1).prefix(field.count))
+      rest = rest.dropFirst(options.order + 1 + field.count)
       return ActionResult.Value(
-        field: field, orders: Array(values.prefix(options.order + 1)),
-        exact: exact.flatMap { finite($0(field)) },
-        gradient: Array(values.dropFirst(options.order + 1)))
+        field: field, orders: orders, exact: exact.flatMap { finite($0(field)) },
+        gradient: gradient)
     }
     result.curves = try curves(sample)
     result.unbounded = best.unboundedDirection

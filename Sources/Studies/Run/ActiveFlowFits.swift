@@ -3,7 +3,7 @@ import NumericalMethods
 import Statistics
 
 /// log10 |u4| against log10 sigma_w for every set of cases that differ in the weights alone; errors by
-/// deleting run r of all cases together.
+/// deleting block b of all cases together.
 struct ActiveFlowFits {
   let study: Study
   let scales: [ScaleMeasurement.Found?]
@@ -33,27 +33,20 @@ struct ActiveFlowFits {
     }
     let estimates = cases.map { $0.couplings[keyPath: key].u4 }
     let exact = solve(estimates.map(\.exact))
-    guard let best = solve(estimates.map(\.value)) else { return nil }
-    let runs = cases.map(\.withoutRun.count).min() ?? 0
-    guard runs > 1 else {
-      return ActiveFlowFit.Line(
-        slope: Estimate(value: best[1], error: 0, exact: exact?[1]),
-        intercept: Estimate(value: best[0], error: 0, exact: exact?[0]))
-    }
+    guard estimates.allSatisfy({ $0.value != nil }) else { return nil }
     // The normalisation is a known factor of each case.
-    let left = (0..<runs).compactMap { r in
-      solve(
-        cases.map { c in
-          let raw = c.couplings.raw.u4.value ?? 0
-          let factor = raw != 0 ? (c.couplings[keyPath: key].u4.value ?? 0) / raw : 0
-          return factor * c.withoutRun[r]
-        })
+    let factors = cases.map { c in
+      let (own, lambda) = (c.couplings[keyPath: key].u4.value ?? 0, c.couplings.raw.u4.value ?? 0)
+      return lambda != 0 ? 24 * own / lambda : 0
     }
-    guard left.count == runs else { return nil }
-    let knife = Jackknife(counts: [Double](repeating: 1, count: runs))
+    guard
+      let found = Replicated.estimates(
+        cases.map(\.lambda), { lambdas in solve(zip(factors, lambdas).map { $0 * $1 }) })
+    else { return nil }
     func estimate(_ k: Int) -> Estimate {
-      Estimate(
-        value: best[k], error: knife.error(full: best[k]) { left[$0][k] }, exact: exact?[k])
+      var own = found[k]
+      own.exact = exact?[k]
+      return own
     }
     return ActiveFlowFit.Line(slope: estimate(1), intercept: estimate(0))
   }

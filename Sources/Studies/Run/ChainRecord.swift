@@ -11,7 +11,7 @@ struct ChainRecord {
     guard let theory = item.theory, let interaction = item.interaction else { return nil }
     if let effective = pass.effectiveSamples {
       let share = effective / Double(pass.layout.samplesPerRun * pass.layout.runs)
-      let isSmall = share < 0.01 || effective < 1000
+      let isSmall = !(share >= 0.01 && effective >= 1000)
       return ChainResult(
         sampler: interaction.sampling.title, effective_networks: effective,
         effective_share: share, trustworthy: !isSmall,

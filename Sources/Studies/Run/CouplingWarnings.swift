@@ -26,7 +26,7 @@ extension CouplingResult {
     }
     if let negative = results.first(where: { r in
       guard let value = r.mean.value else { return false }
-      return value < -2 * (r.mean.error ?? 0) && r.negative_integrals == 0
+      return value < 0 && r.mean.sigmas(from: 0) ?? -.infinity < -2 && r.negative_integrals == 0
     }) {
       warn(
         "negative-coupling",
@@ -47,7 +47,7 @@ extension CouplingResult {
     if let poor = results.first(where: { ($0.chi_square?.p_value ?? 1) < 1e-3 }) {
       warn(
         "poor-fit",
-        "the terms do not describe the four-point function at cutoff \(poor.cutoff) (p-value \(String(format: "%.1g", poor.chi_square?.p_value ?? 0))): a local constant coupling is an ansatz"
+        "the terms do not describe the four-point function at cutoff \(poor.cutoff) (p-value \(PValue.text(poor.chi_square?.p_value, digits: 1))): a local constant coupling is an ansatz"
       )
     }
     return warnings

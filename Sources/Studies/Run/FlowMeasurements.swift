@@ -59,8 +59,8 @@ struct ScaleMeasurement: CaseMeasurement {
 
   struct Found {
     let couplings: ScaleCouplings
-    /// Raw u4 with one run left out.
-    let withoutRun: [Double]
+    /// The mean of lambda, which u4 is a known multiple of in every normalisation.
+    let lambda: Replicated
   }
 
   func analyse(_ sums: [ReplicatedSums], into own: inout CaseAnalysis) throws {
@@ -85,9 +85,9 @@ struct ScaleMeasurement: CaseMeasurement {
     let unit = ensemble.hidden[0].activation.unit
     let reference = study.cases.first { $0.ensemble != nil }?.ensemble
     let integrals = c.elements.map(\.integral.value)
-    let left = sample.leftOut { tensors in
-      let sum = zip(tensors[4], integrals).reduce(0) { $0 - $1.0 / $1.1 }
-      return [sum / Double(integrals.count)]
+    let lambda = sample.replicated { tensors in
+      let sum = zip(tensors[4], integrals).reduce(0) { $0 - $1.0 / (24 * $1.1) }
+      return sum / Double(integrals.count)
     }
     return Found(
       couplings: ScaleCouplings(
@@ -99,7 +99,7 @@ struct ScaleMeasurement: CaseMeasurement {
             dimension: scales.dimension, width: Double(ensemble.hidden[0].width),
             biasSigma: ensemble.biases[0].sigma) : nil,
         dilatation: reference.flatMap { dilatation(ensemble, $0) }),
-      withoutRun: left.map { $0[0] })
+      lambda: lambda)
   }
 
   /// Against the first case of the study, where only the weights differ.

@@ -79,22 +79,28 @@ struct IdentityMeasurement: CaseMeasurement {
       results.append(
         IdentityResult(
           identity: test.name, order: test.order, statements: test.statements.count,
-          p_value: found.pValue, p_adjusted: 1,
+          p_value: found.pValue, p_adjusted: nil,
           largest: found.largest.map {
             LargestComponent(
               value: $0.value, error: $0.error, sigma: $0.sigma, p_value: $0.pValue,
               where: test.statements[$0.component].label)
-          }, verdict: .holds))
+          }, verdict: found.undecided == nil ? .holds : .undecided, undecided: found.undecided))
     }
     let adjusted = HolmCorrection.adjusted(
-      results.map { min(1, 2 * min($0.p_value, $0.largest?.p_value ?? 1)) })
+      results.map { r in r.p_value.map { min(1, 2 * min($0, r.largest?.p_value ?? 1)) } })
     for i in results.indices {
       results[i].p_adjusted = adjusted[i]
-      guard adjusted[i] < options.level else { continue }
+      if let reason = results[i].undecided {
+        own.warn(
+          "undecided",
+          "\(results[i].identity) of order \(results[i].order): nothing was tested: \(reason)",
+          at: self.place)
+      }
+      guard let p = adjusted[i], p < options.level else { continue }
       results[i].verdict = .broken
       own.warn(
         "identity-broken",
-        "\(results[i].identity) of order \(results[i].order) must hold and is rejected (adjusted p = \(String(format: "%.2g", adjusted[i]))): the sampler is wrong or has not thermalised",
+        "\(results[i].identity) of order \(results[i].order) must hold and is rejected (adjusted p = \(PValue.text(p))): the sampler is wrong or has not thermalised",
         at: self.place)
     }
     own.result.identities = results

@@ -55,16 +55,14 @@ struct IndependenceMeasurement: CaseMeasurement {
     let unit = theory.unitMoments[index]
     if let split {
       if estimator == .neurons, let sums = sums.first {
-        let knife = Jackknife(counts: sums.runCounts)
-        let theirs = split.parts(ofUnitMeans: sums.means, points: study.points.count)
-        let parts = sums.meansWithoutRun.map {
-          split.parts(ofUnitMeans: $0, points: study.points.count)
+        let parts = sums.estimates {
+          split.parts(ofUnitMeans: $0, points: study.points.count).flatMap { $0 }
         }
         let known = unit.map { split.parts($0.values) }
         func estimate(_ k: Int, _ i: Int) -> Estimate {
-          Estimate(
-            value: knife.corrected(full: theirs[k][i]) { parts[$0][k][i] },
-            error: knife.error(full: theirs[k][i]) { parts[$0][k][i] }, exact: known?[k][i])
+          var own = parts[k * fours.count + i]
+          own.exact = known?[k][i]
+          return own
         }
         for i in fours.indices {
           result.elements[i].finite_width = estimate(0, i)
@@ -83,8 +81,8 @@ struct IndependenceMeasurement: CaseMeasurement {
     if isScored, sums.count > 1 {
       let sampled = response.sampled(sums[1], points: study.points.count)
       for i in fours.indices {
-        result.elements[i].response = Estimate(
-          value: sampled[i].value, error: sampled[i].error, exact: exact?[i])
+        result.elements[i].response = sampled[i]
+        result.elements[i].response?.exact = exact?[i]
       }
     } else if ensemble.correlation != nil, let exact {
       for i in fours.indices { result.elements[i].response = .exactly(exact[i]) }

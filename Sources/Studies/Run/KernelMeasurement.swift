@@ -69,16 +69,8 @@ struct KernelMeasurement: CaseMeasurement {
   }
 
   private func addSampled(_ sums: ReplicatedSums, to layers: inout [LayerResult]) {
-    let (means, withoutRun) = (sums.means, sums.meansWithoutRun)
-    let knife = Jackknife(counts: sums.runCounts)
-    func estimate(_ value: ([Double]) -> Double) -> Estimate {
-      let full = value(means)
-      let parts = withoutRun.map(value)
-      return Estimate(
-        value: knife.corrected(full: full, leftOut: { parts[$0] }),
-        error: knife.error(full: full, leftOut: { parts[$0] }))
-    }
     let count = pairs.count
+    let own = sums.estimates { connected($0, layers: layers.count) }
     let stride = count + (options.vertex ? count * (count + 1) / 2 : 0)
     for k in layers.indices.dropFirst() {
       // Recorded from the last layer backwards.
@@ -87,21 +79,31 @@ struct KernelMeasurement: CaseMeasurement {
       layers[k].sampled_kernel = (0..<points).map { i in
         (i..<points).map { _ in
           defer { place += 1 }
-          let at = place
-          return estimate { $0[at] }
+          return own[place]
         }
       }
       guard options.vertex, let width = item.ensemble?.hidden[k - 1].width else { continue }
-      var element = 0
+      for element in 0..<count * (count + 1) / 2 {
+        layers[k].vertex?[element].sampled = own[base + count + element].scaled(Double(width))
+      }
+    }
+  }
+
+  /// The means of all layers with the products of two kernels replaced by their covariance.
+  private func connected(_ means: [Double], layers: Int) -> [Double] {
+    guard options.vertex else { return means }
+    var result = means
+    let count = pairs.count
+    let stride = count + count * (count + 1) / 2
+    for base in Swift.stride(from: 0, to: (layers - 1) * stride, by: stride) {
+      var at = base + count
       for p in 0..<count {
         for q in p..<count {
-          let at = base + count + element
-          layers[k].vertex?[element].sampled = estimate {
-            Double(width) * ($0[at] - $0[base + p] * $0[base + q])
-          }
-          element += 1
+          result[at] -= means[base + p] * means[base + q]
+          at += 1
         }
       }
     }
+    return result
   }
 }

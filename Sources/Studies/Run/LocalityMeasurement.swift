@@ -117,7 +117,7 @@ struct LocalityMeasurement: CaseMeasurement {
           points[i].error = e.error
         }
         drawn = DecayFit(
-          distances: curve.distances, values: sampled[k].estimates.map { $0.value ?? 0 },
+          distances: curve.distances, values: sampled[k].estimates.map { $0.value ?? .nan },
           covariance: sampled[k].covariance)
       }
       if let exact {
@@ -156,7 +156,7 @@ struct LocalityMeasurement: CaseMeasurement {
       }
     }
     let full = values(sums.means)
-    let left = sums.meansWithoutBlock.map(values)
+    let left = sums.leavingOut(.block, values)
     let knife = Jackknife(counts: sums.blockCounts)
     return full.indices.map { k in
       let deviations = full[k].indices.map { i in
@@ -168,7 +168,7 @@ struct LocalityMeasurement: CaseMeasurement {
       let estimates = full[k].indices.map { i in
         Estimate(
           value: knife.corrected(full: full[k][i]) { left[$0][k][i] },
-          error: max(0, covariance[i, i]).squareRoot())
+          error: max(0, covariance[i, i]).squareRoot(), degrees: knife.degrees)
       }
       return (estimates, covariance)
     }

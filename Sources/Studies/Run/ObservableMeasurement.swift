@@ -26,24 +26,14 @@ struct ObservableMeasurement: CaseMeasurement {
 
   func analyse(_ sums: [ReplicatedSums], into own: inout CaseAnalysis) throws {
     guard let readout, let sums = sums.first else { return }
-    let means = sums.means
-    let without = sums.meansWithoutBlock
-    let knife = Jackknife(counts: sums.blockCounts)
-    own.result.observables = readout.quantities.map { quantity in
-      let full = quantity(means)
-      let left = without.map { quantity($0) }
-      let exact = item.freeTheory?.exact(quantity, at: readout.place)
-      // A quantity that does not exist with some block left out is not known.
-      guard full.isFinite, left.allSatisfy(\.isFinite) else {
-        return ObservableResult(
-          quantity: quantity.name, time: quantity.time,
-          estimate: Estimate(value: nil, error: nil, exact: exact))
-      }
-      return ObservableResult(
-        quantity: quantity.name, time: quantity.time,
-        estimate: Estimate(
-          value: knife.corrected(full: full) { left[$0] },
-          error: knife.error(full: full) { left[$0] }, exact: exact))
+    let quantities = readout.quantities
+    // A quantity that does not exist with some block left out is not finite, and so not known.
+    let estimates = sums.estimates { means in quantities.map { $0(means) } }
+    own.result.observables = zip(quantities, estimates).map { quantity, estimate in
+      var estimate = estimate
+      estimate.exact = item.freeTheory?.exact(quantity, at: readout.place)
+        .flatMap { $0.isFinite ? $0 : nil }
+      return ObservableResult(quantity: quantity.name, time: quantity.time, estimate: estimate)
     }
   }
 }

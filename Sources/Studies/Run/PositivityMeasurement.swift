@@ -37,15 +37,23 @@ struct PositivityMeasurement: CaseMeasurement {
   func analyse(_ sums: [ReplicatedSums], into own: inout CaseAnalysis) throws {
     let exact = options.fields == [1] ? exactEigenvalues() : nil
     let found = sums.first.flatMap { matrix.test($0) }
-    guard exact != nil || found != nil else { return }
-    let scale = (exact ?? found?.eigenvalues)?.map { abs($0) }.max() ?? 1
-    let verdict: PositivityResult.Verdict
-    if let lowest = exact?.first {
+    let scale = (exact ?? found?.eigenvalues)?.map { abs($0) }.max() ?? 0
+    var verdict = PositivityResult.Verdict.undecided
+    if let lowest = exact?.first, scale > 0 {
       verdict = lowest < -1e-12 * scale ? .violated : .holds
-    } else if let lowest = found?.lowest, let value = lowest.value, let error = lowest.error {
-      verdict = value < -4 * error ? .violated : .holds
-    } else {
-      verdict = .holds
+    } else if exact == nil, let lowest = found?.lowest, let error = lowest.error,
+      let sigmas = lowest.sigmas(from: 0)
+    {
+      // Errors as large as the matrix would hide any violation.
+      if sigmas < -4 { verdict = .violated } else if 4 * error < scale { verdict = .holds }
+    }
+    if verdict == .undecided {
+      own.warn(
+        "undecided",
+        found == nil
+          ? "there are too few blocks of networks for a matrix with errors: draw more networks"
+          : "the errors of the matrix are as large as its eigenvalues: draw more networks",
+        at: place)
     }
     own.result.reflection_positivity = PositivityResult(
       times: options.times, operators: matrix.operators.count, exact: exact,

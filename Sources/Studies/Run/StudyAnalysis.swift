@@ -100,8 +100,17 @@ struct StudyAnalysis {
         own.warn("no-action", error.description, at: one.place)
       }
     }
-    if let pass, pass.planned.cases.first == index, !pass.isWeighted {
+    // Whatever is recorded of networks has a pass of its own; several cases may share one.
+    for pass in measured.passes where pass.planned.cases.first == index {
       own.warnings += tails(pass, item)
+    }
+    if let pass {
+      own.result.blocks = pass.layout.blocks
+      if !study.sampling.tilt, let few = StudyWarning.fewBlocks(pass.layout.blocks),
+        !study.notes.contains(few)
+      {
+        own.warnings.append(few)
+      }
     }
     if let pass, let chains = ChainRecord(study: study, item: item).result(pass) {
       own.result.chains = chains
@@ -147,9 +156,8 @@ struct StudyAnalysis {
     let listed = study.measurements.flatMap(\.orders)
     let top = study.measurements.map(\.highestOrder).max() ?? 0
     let name = listed.isEmpty ? "sampling" : "correlators"
-    return TailWarnings.find(
-      pass, orders: listed.isEmpty ? Array(stride(from: 2, through: top, by: 2)) : listed,
-      place: item.label.isEmpty ? name : "\(item.label): \(name)")
+    return TailWarnings(pass, place: item.label.isEmpty ? name : "\(item.label): \(name)")
+      .find(orders: listed.isEmpty ? Array(stride(from: 2, through: top, by: 2)) : listed)
   }
 
   private func histogram(_ item: StudyCase, _ kernel: InfiniteWidthKernel?) throws -> Histogram? {

@@ -150,6 +150,11 @@ struct StudySampling: Sendable {
     _ pass: FinishedPass, plan: SamplingPlan
   ) throws -> Bool {
     guard let target = study.sampling.targetError else { return false }
+    // The published form leaves out runs, however few there are.
+    let leastDegrees =
+      study.sampling.form == .published ? 2 : Double(SamplingSettings.fewestBlocks)
+    // A pass that no deviation is read off has no error to reach.
+    var isMeasured = false
     for index in pass.planned.cases {
       for (place, measurement) in study.measurements.enumerated() {
         guard case .correlators(let orders) = measurement,
@@ -164,13 +169,15 @@ struct StudySampling: Sendable {
             correlator.order > 2
             ? correlator.connectedDeviation
             : correlator.elements.max { ($0.full.value ?? 0) < ($1.full.value ?? 0) }?.full
-          guard let value = estimate?.value, let error = estimate?.error,
-            error <= target * abs(value)
+          // An error that is known from few blocks is small by chance too easily.
+          guard let value = estimate?.value, let error = estimate?.interval,
+            error <= target * abs(value), (estimate?.degrees ?? .infinity) + 1 >= leastDegrees
           else { return false }
+          isMeasured = true
         }
       }
     }
-    return true
+    return isMeasured
   }
 
   private func makeSampler(_ planned: PlannedPass) throws -> (any BatchSampler, Int) {

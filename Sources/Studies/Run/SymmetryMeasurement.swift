@@ -171,14 +171,20 @@ struct SymmetryMeasurement: CaseMeasurement {
         piece.options.group.side == .output ? outputs : study.points[0].count),
       side: piece.options.group.side, of: piece.options.field, order: piece.order,
       elements: piece.elements.count, components: piece.change.components, verdict: .holds)
-    if let exact {
+    if let exact, !exact.values.isEmpty {
       let relative = zip(exact.values, scales).map { abs($0) / $1 }
       let top = relative.indices.max { relative[$0] < relative[$1] } ?? 0
       let error = max(1e-12, (zip(exact.errors, scales).map { $0 / $1 }.max() ?? 0) * 3)
       result.exact = .init(largest: relative[top], where: place(piece, top), error: error)
       result.verdict = relative[top] > error ? .brokenExactly : .holdsExactly
     }
-    guard let sums else { return result }
+    guard let sums else {
+      if result.exact == nil {
+        result.verdict = .undecided
+        result.undecided = "nothing was drawn, and exact correlators are not known here"
+      }
+      return result
+    }
     let count = sums.blockCounts.count
     // Kept where that is small: parts of the sample use them again.
     let keep = count * piece.change.components < 20_000_000
@@ -194,6 +200,11 @@ struct SymmetryMeasurement: CaseMeasurement {
       ) { keep ? kept[$0] : differences($0) }
     }
     let whole = test(count)
+    if let reason = whole.undecided ?? vanishing(piece, sums) {
+      if result.exact == nil { result.verdict = .undecided }
+      result.undecided = reason
+      return result
+    }
     result.p_value = whole.pValue
     result.modes = whole.modes
     result.blocks = whole.blocks
@@ -221,6 +232,15 @@ struct SymmetryMeasurement: CaseMeasurement {
         count: 1000, seed: settings.seed)
     }
     return result
+  }
+
+  /// Why correlators of this sample have no size that a change could be compared with.
+  private func vanishing(_ piece: Piece, _ sums: ReplicatedSums) -> String? {
+    if case .tangent = piece.change {
+      return sums.means.contains { $0 != 0 } ? nil : "the tangent kernel vanishes at all points"
+    }
+    let squares = sums.means.dropFirst(piece.monomials)
+    return squares.contains { $0 > 0 } ? nil : "the outputs vanish at all points"
   }
 
   /// Sizes of the components: the product of the square roots of E f^2 at their points, a mean over
@@ -278,6 +298,9 @@ struct SymmetryMeasurement: CaseMeasurement {
 
   private func warn(_ result: SymmetryResult, _ own: inout CaseAnalysis) {
     let label = "\(place): \(result.group), order \(result.order)"
+    if let reason = result.undecided {
+      own.warn("undecided", "nothing was tested: \(reason)", at: label)
+    }
     if let blocks = result.blocks, blocks < 100 {
       own.warn(
         "few-blocks",
@@ -295,7 +318,7 @@ struct SymmetryMeasurement: CaseMeasurement {
     }), prediction.holds, result.verdict == .broken {
       own.warn(
         "against-prediction",
-        "the symmetry must hold for this architecture, yet the test rejects it (adjusted p = \(String(format: "%.2g", result.p_adjusted ?? 0))): the smaller the level, the rarer; repeat it with another seed",
+        "the symmetry must hold for this architecture, yet the test rejects it (adjusted p = \(PValue.text(result.p_adjusted))): the smaller the level, the rarer; repeat it with another seed",
         at: label)
     }
   }
@@ -304,6 +327,13 @@ struct SymmetryMeasurement: CaseMeasurement {
 /// Exact changes of correlators, where exact correlators exist.
 extension SymmetryMeasurement {
   private func exactDifferences(_ piece: Piece) -> (values: [Double], errors: [Double])? {
+    guard let found = differencesOfExact(piece), found.values.allSatisfy(\.isFinite),
+      found.errors.allSatisfy(\.isFinite)
+    else { return nil }
+    return found
+  }
+
+  private func differencesOfExact(_ piece: Piece) -> (values: [Double], errors: [Double])? {
     if let theory = item.freeTheory { return exactDifferences(piece, theory) }
     guard let ensemble = item.ensemble, piece.options.field == .output,
       UnitMoments.whyUnavailable(ensemble) == nil, piece.order <= 4

@@ -25,12 +25,11 @@ struct WidthFits {
         }
         let deviations = pairs.map { width, own in
           WidthPoint(
-            width: width, estimate: own.deviation, withoutRun: own.withoutRun.map(\.deviation))
+            width: width, estimate: own.deviation, replicated: own.replicated.deviation)
         }
         let connected = pairs.map { width, own in
           WidthPoint(
-            width: width, estimate: own.connectedDeviation,
-            withoutRun: own.withoutRun.map(\.connected))
+            width: width, estimate: own.connectedDeviation, replicated: own.replicated.connected)
         }
         return [
           WidthFit.power(

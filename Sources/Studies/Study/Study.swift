@@ -2,6 +2,7 @@ import Correlators
 import Engineering
 import Ensembles
 import Foundation
+import Sampling
 
 /// How the correlators of a study are estimated.
 public enum Estimator: String, Sendable, Hashable, Codable, CaseIterable {
@@ -19,6 +20,9 @@ public enum Estimator: String, Sendable, Hashable, Codable, CaseIterable {
 
 /// The `sampling` section of a study.
 public struct SamplingSettings: Sendable, Hashable {
+  /// Blocks below which errors are themselves uncertain.
+  public static let fewestBlocks = 64
+
   public var estimator: Estimator
   /// Networks (for `neurons`, hidden units) per run.
   public var networks: Int
@@ -27,7 +31,7 @@ public struct SamplingSettings: Sendable, Hashable {
   public var form: CorrelatorAnalysis.Form
   /// Importance sampling of `gauss` units, each product with its own density.
   public var tilt: Bool
-  /// Fixed sets of networks for covariances, at least this many.
+  /// Fixed sets of networks, at least this many, for all errors and covariances.
   public var blocks: Int
   public var saveOutputs: Bool
   /// Relative error of the deviations at which sampling ends early.
@@ -166,7 +170,7 @@ public struct Study: Sendable {
       let division = try file.division(
         points: points.count, outputs: cases[0].outputs, checked.sampling)
       notes += division.notes
-      notes += StudyValidation.fewNetworks(division.networksPerRun * sampling.runs)
+      notes += StudyValidation.fewBlocks(division.networksPerRun, sampling)
       recorded = file
     }
     self.recorded = recorded
@@ -188,5 +192,16 @@ public struct StudyWarning: Sendable, Hashable, Codable {
     self.code = code
     self.message = message
     self.where = place
+  }
+
+  /// Errors from few blocks of networks; nil where there are enough of them.
+  static func fewBlocks(_ blocks: Int) -> StudyWarning? {
+    guard blocks < SamplingSettings.fewestBlocks else { return nil }
+    return StudyWarning(
+      code: "few-blocks",
+      message: blocks < 2
+        ? "the networks make one block of \(batchSize) only: nothing can be left out, and no error is known; draw \(SamplingSettings.fewestBlocks * batchSize) networks or more"
+        : "errors come from \(blocks) blocks of networks only: they are uncertain by \(Int((100 / (2 * Double(blocks - 1)).squareRoot()).rounded()))%, and too small where few networks decide, in connected parts above all; draw \(SamplingSettings.fewestBlocks * batchSize) networks or more",
+      where: "sampling.networks")
   }
 }

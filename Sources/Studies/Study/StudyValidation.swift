@@ -1,6 +1,7 @@
 import Ensembles
 import Foundation
 import Kernels
+import Sampling
 
 /// Checks that the parts of a study fit together, and settles what follows from the rest.
 struct StudyValidation {
@@ -16,15 +17,22 @@ struct StudyValidation {
     sampling: SamplingSettings, measurements: [Measurement], notes: [StudyWarning]
   ) {
     guard !cases.isEmpty else { throw refuse("ensemble", "the sweep is empty") }
-    guard (2...65535).contains(sampling.runs) else {
+    guard (1...65535).contains(sampling.runs) else {
+      throw refuse("sampling.runs", "expected 1 to 65535 runs, found \(sampling.runs)")
+    }
+    if sampling.form == .published, sampling.runs < 2 {
       throw refuse(
-        "sampling.runs", "expected 2 to 65535 runs (errors need two), found \(sampling.runs)")
+        "sampling.runs",
+        "the errors of `form: published` leave out one run at a time: expected 2 runs or more, found \(sampling.runs)"
+      )
     }
     guard (1...(1 << 40)).contains(sampling.networks) else {
       throw refuse("sampling.networks", "expected 1 to 2^40 networks, found \(sampling.networks)")
     }
-    guard (2...65536).contains(sampling.blocks) else {
-      throw refuse("sampling.blocks", "expected 2 to 65536 blocks, found \(sampling.blocks)")
+    guard (SamplingSettings.fewestBlocks...65536).contains(sampling.blocks) else {
+      throw refuse(
+        "sampling.blocks",
+        "expected \(SamplingSettings.fewestBlocks) to 65536 blocks, found \(sampling.blocks)")
     }
     for item in cases {
       try checkEstimator(item, sampling)
@@ -73,7 +81,7 @@ struct StudyValidation {
     }
     var notes: [StudyWarning] = []
     if ![.exact, .file].contains(sampling.estimator), !sampling.tilt {
-      notes += Self.fewNetworks(sampling.networks * sampling.runs)
+      notes += Self.fewBlocks(sampling.networks, sampling)
     }
     var settled: [Measurement] = []
     for measurement in measurements {
@@ -123,15 +131,11 @@ struct StudyValidation {
   }
 
   /// A warning where errors cannot be estimated well.
-  static func fewNetworks(_ count: Int) -> [StudyWarning] {
-    guard count < 1000 else { return [] }
-    return [
-      StudyWarning(
-        code: "few-networks",
-        message:
-          "\(count) networks in all are too few for errors that can be trusted, of connected parts above all",
-        where: "sampling.networks")
-    ]
+  static func fewBlocks(_ networksPerRun: Int, _ sampling: SamplingSettings) -> [StudyWarning] {
+    let layout = CellLayout(
+      runs: sampling.runs, samplesPerRun: networksPerRun,
+      cellsPerRun: CellLayout.cellsPerRun(blocks: sampling.blocks, runs: sampling.runs))
+    return StudyWarning.fewBlocks(layout.blocks).map { [$0] } ?? []
   }
 
   /// Generating functionals and densities: sizes, and ensembles that have them.
