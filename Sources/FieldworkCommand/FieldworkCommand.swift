@@ -7,8 +7,6 @@ import Foundation
 enum Program {
   static func main() {
     StandardStream.reserve()
-    // A file that would grow beyond the limit on sizes is then an error of the write, told like a full disk.
-    signal(SIGXFSZ, SIG_IGN)
     if let refusal = InstructionSet.refusal {
       StandardStream.complain(refusal)
       exit(StudyError.Code.usage.rawValue)

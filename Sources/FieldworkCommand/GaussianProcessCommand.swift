@@ -30,7 +30,7 @@ struct GaussianProcessCommand: ParsableCommand {
     let rows: [[Double]]
     do {
       let (found, note) = try RecordedArray.matrix(FileBytes(path: path))
-      if let note { PointList.report(note) }
+      if let note { StandardStream.complain("note: \(note)") }
       rows = found
     } catch { throw StudyError(file: error, at: "--data") }
     guard let columns = rows.first?.count, columns == inputs + 1 else {

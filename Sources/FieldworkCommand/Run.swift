@@ -7,7 +7,8 @@ struct Run: ParsableCommand {
     abstract: "Run a study and write its results, figures and report.",
     discussion: """
       Exit codes: 0 done, 64 usage, 65 bad study file, 66 missing input, 70 internal, 73 cannot \
-      write, 74 input/output, 130 interrupted, 143 terminated (both can be resumed).
+      write, 74 input/output, 130 interrupted, 141 nobody reads what is printed, 143 terminated (130 and \
+      143 can be resumed).
       """, aliases: ["simulate"])
 
   @Argument(

@@ -42,7 +42,8 @@ struct ChildProcess {
       Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP))
     // The folder of a child is set by a shell: not every C library sets it.
     let shell = "/bin/sh"
-    let line = [shell, "-c", "cd \"$0\" && exec \"$@\"", folder, executable] + arguments
+    let place = URL(fileURLWithPath: folder).path
+    let line = [shell, "-c", "cd -- \"$0\" && exec \"$@\"", place, executable] + arguments
     var words: [UnsafeMutablePointer<CChar>?] = line.map { strdup($0) }
     var variables: [UnsafeMutablePointer<CChar>?] = ProcessInfo.processInfo.environment
       .map { strdup("\($0)=\($1)") }

@@ -21,7 +21,9 @@ public struct Gnuplot: Sendable {
   /// Where gnuplot is; nil if it is not installed.
   public static var executable: String? {
     (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/usr/local/bin").split(separator: ":")
-      .map { "\($0)/gnuplot" }.first { FileManager.default.isExecutableFile(atPath: $0) }
+      .map { URL(fileURLWithPath: "\($0)/gnuplot").path }.first {
+        FileManager.default.isExecutableFile(atPath: $0)
+      }
   }
 
   /// Writes `NAME.dat` and `NAME.gp`.

@@ -27,13 +27,16 @@ enum SymmetryFigure {
       for part in 0..<max(1, parts) {
         let rows = order.map { i -> [Double?] in
           guard let r = own[i] else { return [x[i], nil, nil] }
-          let value = r.parts.map { $0[part] }
+          // Few networks make fewer parts, or none.
+          guard part < max(1, r.parts?.count ?? 0) else { return [x[i], nil, nil] }
+          let value = r.parts.flatMap { part < $0.count ? $0[part] : nil }
           let pValue = value?.p_value ?? r.p_value
           let sigma = value.map(\.sigma) ?? r.largest?.sigma
           return [x[i], pValue.map { max($0, 1e-30) }, sigma.map { abs($0) }]
         }
         let networks =
-          first.parts.map { String(format: "%.3g networks", $0[part].networks) } ?? "all"
+          part < parts
+          ? first.parts.map { String(format: "%.3g networks", $0[part].networks) } ?? "all" : "all"
         data.append(Figure.block("\(networks): strength p sigma", rows))
         let style = "lw 1.4 pt 7 ps 0.7 lc rgb '\(Figure.color(part))' title '\(networks)'"
         p.append("DATA index \(part) using 1:2 with linespoints \(style)")

@@ -66,3 +66,22 @@ struct FigureTests {
     #expect(!FileManager.default.fileExists(atPath: folder.file("figures/one.svg")))
   }
 }
+
+/// Reports of studies that are too small for what their figures show.
+@Suite("Figures of few networks")
+struct SmallStudyTests {
+  @Test(
+    "parts of a sample that are missing leave gaps, for any number of networks",
+    arguments: [64, 128, 640])
+  func parts(networks: Int) throws {
+    let folder = TemporaryDirectory()
+    let text = try #require(ShippedStudies.all.first { $0.name == "symmetry-breaking" }?.text)
+    _ = folder.write("s.yaml", text)
+    let study = try StudyFile.read(
+      path: folder.file("s.yaml"), settings: ["sampling.networks=\(networks)"])
+    let directory = OutputDirectory(path: folder.file("out"))
+    _ = try StudyRunner(study: study, directory: directory).run()
+    try Report(directory: directory).write()
+    #expect(FileManager.default.fileExists(atPath: folder.file("out/report.html")))
+  }
+}

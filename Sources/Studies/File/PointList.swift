@@ -4,18 +4,13 @@ import Foundation
 
 /// Points written on a command line: as in a study file, or the name of a file of numbers.
 public enum PointList {
-  /// Tells the user, on standard error, what a file was taken for.
-  public static func report(_ note: String) {
-    FileHandle.standardError.write(Data("fieldwork: note: \(note)\n".utf8))
-  }
-
   /// - Parameters:
   ///   - text: a YAML list, grid or line, the name of a file with one point a row, or `-` for standard input.
   ///   - note: told which line of a file was taken for a heading.
   /// - Throws: `StudyError` for a list that is none.
   public static func read(
     _ text: String, inputs: Int, option: String = "--points",
-    note: (String) -> Void = Self.report
+    note: (String) -> Void
   ) throws(StudyError) -> Points {
     let files = InputFiles(folder: ".")
     defer { files.notes.forEach { note($0.message) } }
