@@ -71,22 +71,27 @@ struct Kernel: ParsableCommand {
         throw StudyError(.usage, "no kernel: \(error)")
       }
       // One at a time where they are printed: the matrices of many points are large.
-      let layers = expansion.layers.prefix(network.depth).lazy.map { layer in
+      let layers = expansion.layers.prefix(network.depth)
+      func result(_ layer: WidthExpansion.Layer, matrices: Bool) -> LayerResult {
         LayerResult(
           layer,
           exact: network.width == nil || layer.layer == 1
             ? nil
             : (try? ensemble.truncated(layers: layer.layer))
-              .flatMap { ExactWidth($0, points: list) })
+              .flatMap { ExactWidth($0, points: list) }, matrices: matrices)
       }
       let next = network.width == nil ? nil : expansion.nextTerm
       if json {
         return try Flow.print(
-          Output(layers: Array(layers), error: expansion.error, next_term: next))
+          Output(
+            layers: layers.map { result($0, matrices: true) }, error: expansion.error,
+            next_term: next))
       }
       for layer in layers {
         print("layer \(layer.layer)")
-        ResultPrinter.print(layer)
+        ResultPrinter.matrix("K", layer.kernel.rows)
+        ResultPrinter.matrix("tangent kernel", layer.tangent?.rows)
+        ResultPrinter.print(result(layer, matrices: false))
         print()
       }
       if expansion.error > 0 {

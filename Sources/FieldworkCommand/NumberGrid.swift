@@ -1,52 +1,69 @@
+import Fieldwork
 import Foundation
 
 /// The numbers of a matrix as text, ten digits each, columns to the right.
 ///
-/// All of them are kept as one row of bytes, and equal numbers on either side of the diagonal once: a
-/// thousand points have a million elements.
+/// A thousand points have a million elements: texts are kept as bytes, equal numbers on either side of the
+/// diagonal once, and rows are done on the threads of the work budget.
 struct NumberGrid {
+  /// Some rows: their texts one after the other.
+  private struct Block: Sendable {
+    var text: [UInt8] = []
+    /// Where the text of each element ends; that of an equal element above the diagonal is not repeated.
+    var ends: [Int32] = []
+  }
+
   private let rows: [[Double]]
-  private var text: [UInt8] = []
-  /// Where the text of element (i, j) begins, at i n + j, and how long it is.
-  private var starts: [Int32]
-  private var lengths: [UInt8]
-  private let columns: Int
+  private let blocks: [Block]
+  private static let height = 16
 
   init(_ rows: [[Double]]) {
     self.rows = rows
-    let columns = rows.map(\.count).max() ?? 0
-    self.columns = columns
-    starts = [Int32](repeating: 0, count: rows.count * columns)
-    lengths = [UInt8](repeating: 0, count: rows.count * columns)
-    var buffer = [CChar](repeating: 0, count: 40)
-    for (i, row) in rows.enumerated() {
-      for (j, value) in row.enumerated() {
-        let place = i * columns + j
-        if j < i, i < columns, rows[j][i] == value {
-          starts[place] = starts[j * columns + i]
-          lengths[place] = lengths[j * columns + i]
-          continue
+    blocks = concurrentMap((rows.count + Self.height - 1) / Self.height) { k in
+      var block = Block()
+      var buffer = [CChar](repeating: 0, count: 40)
+      for i in k * Self.height..<min(rows.count, (k + 1) * Self.height) {
+        for j in rows[i].indices {
+          if !Self.isMirrored(rows, i, j) {
+            let length = withVaList([rows[i][j]]) {
+              vsnprintf(&buffer, buffer.count, "%.10g", $0)
+            }
+            for c in 0..<Int(length) { block.text.append(UInt8(bitPattern: buffer[c])) }
+          }
+          block.ends.append(Int32(block.text.count))
         }
-        let length = withVaList([value]) { vsnprintf(&buffer, buffer.count, "%.10g", $0) }
-        starts[place] = Int32(text.count)
-        lengths[place] = UInt8(length)
-        for k in 0..<Int(length) { text.append(UInt8(bitPattern: buffer[k])) }
       }
+      return block
     }
   }
 
+  /// Whether an element is the same as the one on the other side of the diagonal, above it.
+  private static func isMirrored(_ rows: [[Double]], _ i: Int, _ j: Int) -> Bool {
+    j < i && i < rows[j].count && rows[j][i] == rows[i][j]
+  }
+
+  private func text(_ i: Int, _ j: Int) -> ArraySlice<UInt8> {
+    let (row, column) = Self.isMirrored(rows, i, j) ? (j, i) : (i, j)
+    let block = blocks[row / Self.height]
+    let before = (row / Self.height * Self.height..<row).reduce(0) { $0 + rows[$1].count }
+    let place = before + column
+    let start = place == 0 ? 0 : Int(block.ends[place - 1])
+    return block.text[start..<Int(block.ends[place])]
+  }
+
   func print() {
-    let widths = (0..<columns).map { j in
-      rows.indices.map { lengths[$0 * columns + j] }.max() ?? 0
+    let columns = rows.map(\.count).max() ?? 0
+    var widths = [Int](repeating: 0, count: columns)
+    for i in rows.indices {
+      for j in rows[i].indices { widths[j] = max(widths[j], text(i, j).count) }
     }
     for i in rows.indices {
       var line: [UInt8] = []
       for j in rows[i].indices {
-        let place = i * columns + j
-        let (start, length) = (Int(starts[place]), Int(lengths[place]))
-        let space = Int(widths[j]) - length + (j == 0 ? 0 : 2)
-        line.append(contentsOf: repeatElement(32, count: space))
-        line.append(contentsOf: text[start..<start + length])
+        let own = text(i, j)
+        line.append(
+          contentsOf: repeatElement(32, count: widths[j] - own.count + (j == 0 ? 0 : 2)))
+        line.append(contentsOf: own)
       }
       StandardStream.print(bytes: Data(line + [10]))
     }

@@ -35,13 +35,15 @@ struct ResultPrinter {
     }
   }
 
+  /// A matrix under its name; nothing where there is none.
+  static func matrix(_ name: String, _ rows: [[Double]]?) {
+    guard let rows, !rows.isEmpty else { return }
+    StandardStream.print(name)
+    NumberGrid(rows).print()
+  }
+
   /// The numbers of one layer, a heading for each kind.
   static func print(_ layer: LayerResult) {
-    func matrix(_ name: String, _ rows: [[Double]]?) {
-      guard let rows else { return }
-      StandardStream.print(name)
-      NumberGrid(rows).print()
-    }
     func line(_ name: String, _ values: [Double?]?) {
       guard let values else { return }
       StandardStream.print(

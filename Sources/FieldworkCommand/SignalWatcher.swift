@@ -8,8 +8,9 @@ import Synchronization
 /// samples answers with a last checkpoint; where no answer has come within half a second, and nothing is
 /// being saved, the process ends from here. A second signal ends it at once.
 ///
-/// The signals are blocked in all threads and awaited in one of its own: workers that keep every
-/// core busy cannot delay it.
+/// The handler writes the number of the signal into a pipe that a thread of its own reads: workers that keep every
+/// core busy cannot delay it, and it does not matter in which thread a signal arrives. (Threads of libraries that
+/// were there before the program do not block it.)
 final class SignalWatcher: Sendable {
   /// What is said, and done, where the process ends from here.
   private struct Parting: Sendable {
@@ -27,24 +28,41 @@ final class SignalWatcher: Sendable {
   /// Microseconds between the first signal and an end without an answer.
   private static let patience: UInt32 = 500_000
 
+  /// Both ends of the pipe: a handler can reach nothing but what does not change.
+  private static let pipe: (read: Int32, write: Int32) = {
+    var ends: [Int32] = [-1, -1]
+    guard Foundation.pipe(&ends) == 0 else { return (-1, -1) }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    return (ends[0], ends[1])
+  }()
+
+  private static let signals = [SIGINT, SIGTERM]
+
   init() {
+    let from = Self.pipe.read
+    let thread = SystemThread { [self] in
+      var byte: UInt8 = 0
+      while true {
+        let count = read(from, &byte, 1)
+        if count == 1 { receive(Int32(byte)) } else if count == 0 || errno != EINTR { return }
+      }
+    }
+    // Whoever started the program may have blocked them.
     var set = sigset_t()
     sigemptyset(&set)
-    sigaddset(&set, SIGINT)
-    sigaddset(&set, SIGTERM)
-    pthread_sigmask(SIG_BLOCK, &set, nil)
-    let waited = set
-    let thread = SystemThread { [self] in
-      var set = waited
-      var signal: Int32 = 0
-      while sigwait(&set, &signal) == 0 { receive(signal) }
-    }
-    guard let thread else {
-      // Without one a signal ends the process at once; what was drawn up to the last checkpoint is safe.
-      pthread_sigmask(SIG_UNBLOCK, &set, nil)
-      return
-    }
+    for number in Self.signals { sigaddset(&set, number) }
+    defer { pthread_sigmask(SIG_UNBLOCK, &set, nil) }
+    // Without a thread a signal ends the process at once; what was drawn up to the last checkpoint is safe.
+    guard from >= 0, let thread else { return }
     thread.detach()
+    for number in Self.signals {
+      signal(number) { number in
+        let before = errno
+        var byte = UInt8(truncatingIfNeeded: number)
+        _ = write(SignalWatcher.pipe.write, &byte, 1)
+        errno = before
+      }
+    }
   }
 
   /// The signal that came; 0: none.

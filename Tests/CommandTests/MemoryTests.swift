@@ -69,7 +69,6 @@ struct MemoryTests {
       ("kernel --activation relu --width 3 --shift", 300, 1),
       ("kernel --activation tanh --width 3 --six-point", 300, 2),
       ("couplings --activation gauss --sigma-b 1 --width 3 --kappa", 60, 1),
-      ("action --activation gauss --sigma-b 1 --width 9 --order 2", 60, 1),
       ("flow cutoff --activation gauss --sigma-b 1 --width 3 --kappa", 60, 1),
       ("gp draw --activation erf --count 10000", 12_000, 1),
     ])
@@ -94,7 +93,7 @@ struct MemoryTests {
     let folder = TemporaryDirectory()
     for command in [
       "lattice --dimension 2 --size 2000 --coupling 1 --chains 64",
-      "lattice --dimension 2 --size 4 --coupling 1 --trajectories 1000000000000",
+      "lattice --dimension 2 --size 4 --coupling 1 --trajectories 1000000000",
       "diagrams --interaction 4 --legs 12 --order 1 --activation gauss --width 3 --sigma-b 1 --cutoff 1 --points \"[1,2,3,4,5,6,7,8,9,10,11,12]\"",
     ] {
       let outcome = try FieldworkProgram.shell(

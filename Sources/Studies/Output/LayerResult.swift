@@ -40,9 +40,11 @@ public struct LayerResult: Sendable, Codable {
   }
 
   /// A layer of the theory; `exact` gives n Cov(Kh, Kh) at finite width where it is known.
-  public init(_ layer: WidthExpansion.Layer, exact: ExactWidth? = nil) {
-    self.init(layer: layer.layer, kernel: layer.kernel.rows)
-    ntk = layer.tangent?.rows
+  ///
+  /// - Parameter matrices: whether kernel and tangent kernel are copied.
+  public init(_ layer: WidthExpansion.Layer, exact: ExactWidth? = nil, matrices: Bool = true) {
+    self.init(layer: layer.layer, kernel: matrices ? layer.kernel.rows : [])
+    ntk = matrices ? layer.tangent?.rows : nil
     shift = layer.shift?.rows
     six_point = layer.sixPoint
     // Not a number where no rule resolves the unit.
