@@ -38,7 +38,8 @@ public struct DataFileError: Error, Sendable, CustomStringConvertible {
   public static func shown(_ text: String) -> String {
     let clean = String(
       text.unicodeScalars.prefix(41).map { scalar in
-        scalar.properties.generalCategory == .control ? "?" : Character(scalar)
+        scalar == "\t"
+          ? " " : scalar.properties.generalCategory == .control ? "?" : Character(scalar)
       })
     return text.unicodeScalars.count > 40 ? String(clean.dropLast()) + "..." : clean
   }

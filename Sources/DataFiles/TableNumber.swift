@@ -97,7 +97,8 @@ enum TableNumber {
       return "a decimal point, where other numbers of the file have a decimal comma"
     }
     if cell.contains(where: { $0 == " " || $0 == "\t" }) {
-      return "expected one number: the first row settles what stands between the numbers"
+      return
+        "expected one number (the first row settles what stands between numbers; decimal commas are read where those are semicolons or tabs)"
     }
     if lower.hasSuffix("j") || lower.hasSuffix("j)") { return "complex numbers are not read" }
     if cell.contains("\u{2212}") { return "the minus sign must be `-`" }

@@ -80,9 +80,7 @@ struct Run: ParsableCommand {
   /// What comes through a pipe is gone once it is read.
   private func pipes(of parsed: Study) throws -> String {
     let names = try [study == "-" ? "standard input" : study] + parsed.inputFiles().map(\.path)
-    let piped = names.filter {
-      $0 == "standard input" || $0.hasPrefix("/dev/") || $0.hasPrefix("/proc/")
-    }
+    let piped = names.filter { $0 == "standard input" || StudyFile.isPipe($0) }
     return piped.isEmpty
       ? "" : " (giving again what came through a pipe: \(piped.joined(separator: ", ")))"
   }

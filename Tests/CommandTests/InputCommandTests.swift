@@ -28,12 +28,13 @@ struct InputCommandTests {
       set -e
       "$fieldwork" run s.yaml -q > a
       cat s.yaml | "$fieldwork" run - -q > b
+      "$fieldwork" run /dev/stdin -q -o redirected < s.yaml > r
       "$fieldwork" run <(cat s.yaml) -q -o pipe > c
-      cat nets.npy | "$fieldwork" run s.yaml -q -o more --set sampling.outputs=/dev/stdin \
+      cat nets.npy | "$fieldwork" run s.yaml -q -o more --set sampling.outputs=- \
         --set 'points={file: /dev/fd/9}' 9< <(printf '0.1\\r\\n0.2\\r\\n') > d
       cat nets.npy | "$fieldwork" run s.yaml -q -o more --resume --set sampling.outputs=/dev/stdin \
         --set 'points={file: points.csv}' 2> e || cat e
-      for f in b c d; do diff <(grep -v report a) <(grep -v report $f); done
+      for f in b c d r; do diff <(grep -v report a) <(grep -v report $f); done
       """, in: folder)
     #expect(outcome.code == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
     // Lines that end in another way are another content.

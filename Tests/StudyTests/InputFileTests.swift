@@ -76,19 +76,28 @@ struct InputFileTests {
 
   @Test(
     "weights too large for float32 are refused, whatever the estimator",
-    arguments: ["outputs", "conditional"])
+    arguments: ["outputs", "conditional", "neurons"])
   func sampledOverflow(estimator: String) throws {
     let error = refusal {
       _ = try run(
         """
-        ensemble: {hidden: [{activation: relu, width: 3}], weights: {sigma: 1.0e+30}}
-        points: [[0.5], [1]]
+        ensemble: {hidden: [{activation: {formula: "x*x*x"}, width: 3}]}
+        points: [[0.5], [1.0e+15]]
         sampling: {estimator: \(estimator), networks: 500, runs: 4}
+        measure: [correlators: {orders: [2]}]
         """)
     }
     #expect(
       error?.code == .badStudy && error?.message.contains("take smaller weights") == true,
       "\(error.map { "\($0)" } ?? "accepted")")
+  }
+
+  @Test("errors that are beyond the range of float64 are said to be")
+  func errorOverflow() throws {
+    try write("nets.npy", networks(2000).map { $0 * 1e40 }, [2000, 2])
+    let results = try run()
+    #expect(results.cases[0].correlators?[1].elements[0].full.error == nil)
+    #expect(results.warnings.contains { $0.code == "overflow" && $0.message.hasPrefix("order 4") })
   }
 
   @Test("results name every file with its hash; a run goes on with the same content only")
@@ -111,7 +120,7 @@ struct InputFileTests {
     // Grown, and changed in one number.
     for values in [networks(4000), [0.25] + networks(2000).dropFirst()] {
       try write("nets.npy", values, [values.count / 2, 2])
-      let error = try #require(refusal { _ = try run(nil, .resume) })
+      let error = try #require(refusal { _ = try run(more, .resume) })
       #expect(error.code == .badStudy && error.message.contains("nets.npy"))
     }
   }
@@ -167,6 +176,16 @@ struct InputFileTests {
     let broken = try #require(
       refusal { _ = try run(yaml.replacing("kernel.csv", with: "kernel.npy")) })
     #expect(broken.code == .badStudy && broken.message.contains("row 1, column 0"))
+  }
+
+  @Test("kernels that are no covariances are refused")
+  func noCovariance() throws {
+    try write("nets.npy", networks(2000), [2000, 2])
+    let yaml = study.replacing("{inputs: 1}", with: "{inputs: 1, kernel: kernel.csv}")
+    for (kernel, reason) in [("1 0\n0.1 1", "symmetric"), ("1 0\n0 -1", "below 0")] {
+      _ = folder.write("kernel.csv", kernel)
+      #expect(refusal { _ = try run(yaml) }?.message.contains(reason) == true)
+    }
   }
 
   @Test("asking for more networks than there are is said")

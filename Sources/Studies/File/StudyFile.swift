@@ -27,14 +27,20 @@ public enum StudyFile {
       throw StudyError(.badStudy, "\(file.path): line 1, column 1: the file is not UTF-8 text")
     }
     let folder =
-      file.isStream ? "." : URL(fileURLWithPath: path).deletingLastPathComponent().path
+      file.isStream || isPipe(path)
+      ? "." : URL(fileURLWithPath: path).deletingLastPathComponent().path
     return try read(yaml: text, file: file.path, folder: folder, settings: settings)
+  }
+
+  /// Whether a name is that of a descriptor: what comes through it can seldom be read again.
+  public static func isPipe(_ path: String) -> Bool {
+    path == "-" || path.hasPrefix("/dev/") || path.hasPrefix("/proc/")
   }
 
   /// A name for the results of a study: that of its file; `study` where it came through a pipe.
   public static func name(of path: String) -> String {
-    if path == "-" || path.hasPrefix("/dev/") || path.hasPrefix("/proc/") { return "study" }
-    return URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
+    isPipe(path)
+      ? "study" : URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
   }
 
   /// Reads a study from a text; `folder` is where relative paths start.
@@ -42,18 +48,7 @@ public enum StudyFile {
     yaml: String, file: String = "study", folder: String = ".", settings: [String] = []
   ) throws(StudyError) -> Study {
     var tree = try YAMLTree(yaml: yaml, file: file)
-    for setting in settings {
-      guard let equals = setting.firstIndex(of: "="), equals != setting.startIndex else {
-        throw StudyError(.usage, "--set \(setting): expected key.path=value")
-      }
-      let path = setting[..<equals].split(separator: ".", omittingEmptySubsequences: false)
-        .map(String.init)
-      let value = try YAMLTree(
-        yaml: String(setting[setting.index(after: equals)...]), file: "--set \(setting)")
-      guard tree.set(path, to: value) else {
-        throw StudyError(.usage, "--set \(setting): there is no such place in \(file)")
-      }
-    }
+    try apply(settings, to: &tree, file)
     let sweep = KeyReader.Sweep()
     let root = KeyReader(tree: tree, path: "", file: file, sweep: nil)
     try root.keys(["title", "ensemble", "theory", "points", "sampling", "measure"])
@@ -157,6 +152,28 @@ public enum StudyFile {
       }
     }
     return kernel
+  }
+
+  /// Replaces what `key.path=value` names.
+  private static func apply(
+    _ settings: [String], to tree: inout YAMLTree, _ file: String
+  ) throws(StudyError) {
+    for setting in settings {
+      guard let equals = setting.firstIndex(of: "="), equals != setting.startIndex else {
+        throw StudyError(.usage, "--set \(setting): expected key.path=value")
+      }
+      let path = setting[..<equals].split(separator: ".", omittingEmptySubsequences: false)
+        .map(String.init)
+      let text = String(setting[setting.index(after: equals)...])
+      // Standard input, not an empty list.
+      let value =
+        text == "-"
+        ? YAMLTree(.scalar(text, quoted: true))
+        : try YAMLTree(yaml: text, file: "--set \(setting)")
+      guard tree.set(path, to: value) else {
+        throw StudyError(.usage, "--set \(setting): there is no such place in \(file)")
+      }
+    }
   }
 
   private static func value(in tree: YAMLTree, path: String, index: Int) -> JSONValue {

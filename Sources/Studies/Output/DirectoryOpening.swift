@@ -129,8 +129,8 @@ extension OutputDirectory {
       throw StudyError(
         .badStudy, "\(path): cannot resume: \(why), or give another --output or --overwrite")
     }
-    if let difference = StudyExtension.firstDifference(from: old, to: study.expanded)
-      ?? InputFile.firstDifference(from: header.files, to: now.files)
+    if let difference = InputFile.firstDifference(from: header.files, to: now.files)
+      ?? StudyExtension.firstDifference(from: old, to: study.expanded)
     {
       throw StudyError(
         .badStudy,

@@ -119,6 +119,8 @@ struct StudyAnalysis {
         own.warn("untrustworthy-sampler", reason, at: item.label.isEmpty ? "theory" : item.label)
       }
     }
+    own.warnings += OverflowWarnings.find(
+      own.result.correlators ?? [], at: item.label.isEmpty ? "correlators" : item.label)
     own.result.next_term = measured.theory.expansions[index]?.nextTerm
     if let next = own.result.next_term, next > 0.1, let ensemble = item.ensemble {
       own.warnings.append(

@@ -58,6 +58,9 @@ struct StudyValidation {
         )
       }
     }
+    for item in cases where item.theory == nil {
+      if let kernel = item.kernel { try check(kernel) }
+    }
     if sampling.tilt {
       guard sampling.estimator == .neurons else {
         throw refuse("sampling.tilt", "the tilt is for `estimator: neurons`")
@@ -141,6 +144,24 @@ struct StudyValidation {
       throw refuse("measure", "a measurement stands twice")
     }
     return (sampling, settled, notes)
+  }
+
+  /// A covariance is symmetric, and of variances not below 0.
+  private func check(_ kernel: [[Double]]) throws(StudyError) {
+    for (i, row) in kernel.enumerated() {
+      guard row[i] >= 0 else {
+        throw refuse("ensemble.kernel", "the variance at point \(i) is \(row[i]), below 0")
+      }
+      for j in 0..<i {
+        let scale = max((row[i] * kernel[j][j]).squareRoot(), abs(row[j]), abs(kernel[j][i]))
+        guard row[j].isFinite, abs(row[j] - kernel[j][i]) <= 1e-9 * scale else {
+          throw refuse(
+            "ensemble.kernel",
+            "must be symmetric, but is \(row[j]) at points \(i), \(j) and \(kernel[j][i]) at points \(j), \(i)"
+          )
+        }
+      }
+    }
   }
 
   /// A warning where errors cannot be estimated well.
