@@ -112,6 +112,14 @@ struct InputFileTests {
     let more = study + "\nmeasure: [correlators: {orders: [2, 4, 6]}]"
     let extended = try run(more, .resume)
     #expect(try extended.reproducibleJSON() == run(more).reproducibleJSON())
+    // So do more networks and more runs of them, though runs then hold others.
+    for (few, many) in [
+      ("runs: 4, networks: 300", "runs: 4, networks: 450"), ("runs: 4", "runs: 8"),
+    ] {
+      _ = try run(study.replacing("runs: 4", with: few))
+      let second = study.replacing("runs: 4", with: many)
+      #expect(try run(second, .resume).reproducibleJSON() == run(second).reproducibleJSON())
+    }
     // Elsewhere, with the same content.
     _ = try run()
     try FileManager.default.moveItem(

@@ -118,7 +118,13 @@ struct StudySampling: Sendable {
     let settings = study.sampling
     let (sampler, samplesPerRun) = try makeSampler(planned)
     let total = Double(samplesPerRun * settings.runs)
-    let saved = try opened.cells(planned)
+    var saved = try opened.cells(planned)
+    // Which recorded networks a run holds depends on the number of runs and of networks: they are read anew.
+    if study.recorded != nil, let layout = saved?.header.layout,
+      layout.runs != settings.runs || layout.samplesPerRun != samplesPerRun
+    {
+      saved = nil
+    }
     let cellsPerRun =
       saved?.layout.cellsPerRun
       ?? CellLayout.cellsPerRun(blocks: settings.blocks, runs: settings.runs)
