@@ -120,7 +120,7 @@ struct StudySampling: Sendable {
     let total = Double(samplesPerRun * settings.runs)
     var saved = try opened.cells(planned)
     // Which recorded networks a run holds depends on the number of runs and of networks: they are read anew.
-    if study.recorded != nil, let layout = saved?.header.layout,
+    if study.recorded != nil, let layout = saved?.layout,
       layout.runs != settings.runs || layout.samplesPerRun != samplesPerRun
     {
       saved = nil
