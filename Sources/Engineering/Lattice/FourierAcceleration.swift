@@ -42,15 +42,18 @@ final class FourierAcceleration {
   private func transform(_ field: inout [Double]) {
     var stride = 1
     for _ in 0..<dimension {
-      field =
-        stride == 1
-        ? product(field, matrix, rows: volume / size, inner: size, columns: size)
-        : (0..<volume / (stride * size)).flatMap { block in
+      let block = stride * size
+      if stride == 1 {
+        field = product(field, matrix, rows: volume / size, inner: size, columns: size)
+      } else if block == volume {
+        field = product(matrix, field, rows: size, inner: size, columns: stride)
+      } else {
+        field = Swift.stride(from: 0, to: volume, by: block).flatMap {
           product(
-            matrix, Array(field[block * stride * size..<(block + 1) * stride * size]), rows: size,
-            inner: size, columns: stride)
+            matrix, Array(field[$0..<$0 + block]), rows: size, inner: size, columns: stride)
         }
-      stride *= size
+      }
+      stride = block
     }
   }
 
