@@ -8,7 +8,7 @@ public struct Formula: Sendable, Hashable, Codable {
   /// Where the function or its slope jumps, ascending: those listed, and those found in the
   /// arguments of abs, relu, max, min, sign and step.
   public let kinks: [Double]
-  /// Where the formula is infinite, with the power of the distance.
+  /// Where the formula is infinite, with the power of the distance, the nearest to zero first.
   public let poles: [Pole]
   let program: FormulaProgram
 
@@ -78,7 +78,7 @@ public struct Formula: Sendable, Hashable, Codable {
       }
       if power >= 0 { found.append(Pole(place: abs(place) < 1e-9 ? 0 : place, power: power)) }
     }
-    return found
+    return found.sorted { abs($0.place) < abs($1.place) }
   }
 
   /// Formulas are equal if their texts and kinks are.

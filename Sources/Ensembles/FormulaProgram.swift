@@ -215,7 +215,7 @@ struct FormulaProgram: Sendable, Hashable {
       let values = nodes.map(size)
       for i in 1..<samples
       where values[i] <= min(values[i - 1], values[i + 1])
-        && values[i] < 0.5 * max(values[i - 1], values[i + 1])
+        && values[i] < 0.95 * max(values[i - 1], values[i + 1])
       {
         // A minimum of the size: a zero, of either kind, where it goes on falling.
         var (low, high) = (nodes[i - 1], nodes[i + 1])

@@ -54,14 +54,21 @@ public enum OutputCorrelation: Sendable, Hashable, Codable {
     }
   }
 
+  /// c_2 - c_1^2, the excess of a shared scale's second moment, which is its variance.
+  public func momentRatioExcess(width: Int, sigma: Double) -> Double {
+    if case .sharedScale(_, let variance) = self { return variance }
+    let first = momentRatio(1, width: width, sigma: sigma)
+    return momentRatio(2, width: width, sigma: sigma) - first * first
+  }
+
   /// d c_k / d alpha, which is Cov(d_alpha log P, S^k) / E_Gauss[S^k].
   public func momentRatioSlope(_ k: Int, width: Int, sigma: Double) -> Double {
     guard k > 0 else { return 0 }
     switch self {
     case .quartic(let beta):
       let law = SquaredLengthLaw(width: width, beta: beta * pow(sigma, 4))
-      let covariance = law.moment(k + 2) - law.moment(2) * law.moment(k)
-      return -pow(sigma, 4) * covariance / SquaredLengthLaw.gaussianMoment(k, width: width)
+      return -pow(sigma, 4) * law.covariance(2, k)
+        / SquaredLengthLaw.gaussianMoment(k, width: width)
     case .sharedScale(let law, let variance):
       return law.momentSlope(k, variance: variance)
     }
@@ -122,13 +129,13 @@ public struct SquaredLengthLaw: Sendable {
     norm = sum { _ in 1 }
   }
 
-  private func exponent(_ t: Double) -> Double {
-    let u = exp(t)
-    return 0.5 * width * (t - u) - b * u * u
+  /// The unnormalised density of t = log u, 1 at its peak, where n = n u + 4 b u^2.
+  func relativeDensity(_ t: Double) -> Double {
+    let u = exp(peak)
+    return exp(
+      -0.5 * width * u * exponentialRemainder(t - peak)
+        - b * u * u * exponentialRemainder(2 * (t - peak)))
   }
-
-  /// The unnormalised density of t = log u, 1 at its peak.
-  func relativeDensity(_ t: Double) -> Double { exp(exponent(t) - exponent(peak)) }
 
   /// The trapezoidal rule in t, exponentially accurate.
   private func sum(_ g: (Double) -> Double) -> Double {
@@ -148,6 +155,12 @@ public struct SquaredLengthLaw: Sendable {
 
   /// E[u^k].
   public func moment(_ k: Int) -> Double { sum { exp(Double(k) * $0) } / norm }
+
+  /// Cov(u^j, u^k), about the means: of order 1/N, which the difference of moments would lose.
+  func covariance(_ j: Int, _ k: Int) -> Double {
+    let (first, second) = (moment(j), moment(k))
+    return sum { (exp(Double(j) * $0) - first) * (exp(Double(k) * $0) - second) } / norm
+  }
 
   /// E[u^k] at b = 0: N (N + 2) ... (N + 2k - 2) / N^k.
   public static func gaussianMoment(_ k: Int, width: Int) -> Double {

@@ -23,20 +23,9 @@ struct LengthQuantile: Sendable {
     // In t = log u; the peak of the exponent solves h = h u + 2 b u^2.
     let u = 2 * h / (h + (h * h + 8 * b * h).squareRoot())
     let peak = log(u)
-    // exp(x) - 1 - x, which is x^2/2 for small x.
-    func beyond(_ x: Double) -> Double {
-      guard abs(x) < 0.5 else { return expm1(x) - x }
-      var term = 0.5 * x * x
-      var sum = 0.0
-      for k in 3...16 {
-        sum += term
-        term *= x / Double(k)
-      }
-      return sum
-    }
     // h t - h u - b u^2 above its value at the peak, which a narrow law would lose in rounding.
     func exponent(_ t: Double) -> Double {
-      -h * u * beyond(t - peak) - b * u * u * beyond(2 * (t - peak))
+      -h * u * exponentialRemainder(t - peak) - b * u * u * exponentialRemainder(2 * (t - peak))
     }
     let spread = 1 / (h * u + 4 * b * u * u).squareRoot()
     // Nodes dense enough for Gauss-Legendre between them, to where the density is 1e-320.

@@ -143,8 +143,8 @@ struct CancellationTests {
       weights: [.gaussian(1e-6), .gaussian(1)], biases: [.gaussian(0), .gaussian(0)])
     let transform = CumulantTransform(slots: 2, maximumOrder: 4, evenOnly: true)
     let exact = try ExactCorrelators(ensemble, points: .line(1), transform: transform)
-    // Var(s^2)/N = exp(-2c)(exp(4c) - 1)/N, c = 1e-12; three times that with one output.
-    let variance = exp(-2e-12) * expm1(4e-12) / 5
+    // Var(s^2)/N = (exp(4c) - 1)/N, c = 1e-12; three times that with one output.
+    let variance = expm1(4e-12) / 5
     let mixed = exact.tensors.connected[4][transform.multisets[4].index(of: [0, 0, 1, 1])]
     let pure = exact.tensors.connected[4][transform.multisets[4].index(of: [0, 0, 0, 0])]
     #expect(abs(mixed - variance) < 1e-14 * variance)
@@ -247,5 +247,16 @@ struct CancellationTests {
     #expect(abs(own - right) < 1e-9 * right)
     let cross = moments.values[2][Multisets(slots: 2, order: 2).index(of: [0, 1])]
     #expect(abs(cross - 1e-18) <= moments.rounding[2][1] + 1e-9 * 1e-18)
+  }
+
+  @Test("cumulants of the square of a unit that hardly moves")
+  func squares() {
+    for k in [1e-10, 1e-6, 1e-2] {
+      // cos^2 = (1 + cos 2z)/2: variance (1 - exp(-4K))^2/8, third cumulant of -sin^2 to leading order -8 K^3.
+      let cosine = SingleInput(Cosine(), variance: k).squareCumulants
+      let variance = pow(expm1(-4 * k), 2) / 8
+      #expect(abs(cosine[0] - variance) < 1e-12 * variance, "\(k)")
+      #expect(abs(cosine[2] + 8 * k * k * k) < 100 * k * 8 * k * k * k, "\(k)")
+    }
   }
 }

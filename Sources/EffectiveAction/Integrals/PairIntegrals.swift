@@ -128,10 +128,13 @@ struct GaussianDiagram {
         description: "a vacuum part integrated over all space is proportional to its volume")
     }
     var exponent = 0.0
+    let outer = lines.flatMap { [$0.0, $0.1] }.filter { $0 >= 0 }
     for axis in 0..<dimensions {
+      // From the middle of the external points: only differences matter, and far from zero they would cancel.
+      let middle = outer.reduce(0) { $0 + points[$1][axis] } / Double(max(1, outer.count))
       var b = [Double](repeating: 0, count: vertices)
       for (u, v) in lines where (u < 0) != (v < 0) {
-        let x = points[max(u, v)][axis]
+        let x = points[max(u, v)][axis] - middle
         b[-min(u, v) - 1] += x
         exponent -= gaussian.rate * x * x
       }

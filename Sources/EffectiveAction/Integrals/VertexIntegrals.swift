@@ -193,24 +193,18 @@ struct GaussianBox {
 
   /// int y^k exp(-b (y - c)^2) dy, k = 0 ... top.
   private func moments(_ b: Double, _ c: Double, through top: Int) -> [Double] {
-    // Of t = y - c first: M_k = -[t^(k-1) e^(-b t^2)] / 2b + (k - 1) M_(k-2) / 2b.
-    var central = [Double](repeating: 0, count: top + 1)
     guard b > 0 else {
       return (0...top).map { k -> Double in
         guard k % 2 == 0 else { return 0 }
         return 2 * pow(cutoff, Double(k + 1)) / Double(k + 1)
       }
     }
-    let (low, high) = (-cutoff - c, cutoff - c)
-    let root = b.squareRoot()
-    central[0] = 0.5 * (Double.pi / b).squareRoot() * (erf(root * high) - erf(root * low))
-    func edge(_ t: Double, _ k: Int) -> Double {
-      t.isFinite ? pow(t, Double(k)) * exp(-b * t * t) : 0
-    }
-    for k in 1..<max(1, top + 1) {
-      var sum: Double = edge(low, k - 1) - edge(high, k - 1)
-      if k > 1 { sum += Double(k - 1) * central[k - 2] }
-      central[k] = sum / (2 * b)
+    if cutoff.isFinite { return boxMoments(b, c, through: top) }
+    // Of t = y - c first: M_k = (k - 1) M_(k-2) / 2b.
+    var central = [Double](repeating: 0, count: top + 1)
+    central[0] = (Double.pi / b).squareRoot()
+    for k in stride(from: 2, through: top, by: 2) {
+      central[k] = Double(k - 1) * central[k - 2] / (2 * b)
     }
     return (0...top).map { k in
       var sum = 0.0
@@ -222,4 +216,28 @@ struct GaussianBox {
       return sum
     }
   }
+
+  /// The same over [-L, L], by Gauss-Legendre between where the Gaussian has fallen by exp(-40) from its largest
+  /// value in the box: recursions from error functions cancel where the box is far off the centre or small.
+  private func boxMoments(_ b: Double, _ c: Double, through top: Int) -> [Double] {
+    let (left, right) = (max(0, -cutoff - c), max(0, c - cutoff))
+    let low = max(-cutoff, c - (right * right + 40 / b).squareRoot())
+    let high = min(cutoff, c + (left * left + 40 / b).squareRoot())
+    var sums = [Double](repeating: 0, count: top + 1)
+    let panels = 24
+    let step = (high - low) / Double(panels)
+    for panel in 0..<panels {
+      let from = low + step * Double(panel)
+      Self.legendre.forEach(from: from, to: from + step) { y, w in
+        var term = w * exp(-b * (y - c) * (y - c))
+        for k in 0...top {
+          sums[k] += term
+          term *= y
+        }
+      }
+    }
+    return sums
+  }
+
+  private static let legendre = GaussLegendre(count: 16)
 }

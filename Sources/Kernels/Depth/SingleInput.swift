@@ -14,6 +14,8 @@ public struct SingleInput: Sendable {
   public let sixth: Double
   /// <s'^2>.
   public let slopeSquare: Double
+  /// Variance of s^2, its derivative in K, and the third cumulant of s^2: of s^2 - s(0)^2, lest they cancel.
+  public let squareCumulants: SIMD3<Double>
 
   /// Standard deviations up to which the rules resolve a unit; beyond, expectations of units that do not scale
   /// are not a number.
@@ -27,15 +29,17 @@ public struct SingleInput: Sendable {
       fourth = [0.375, 0]
       sixth = 0.3125
       slopeSquare = 0.5
+      squareCumulants = [0.125, 0, 0]
       return
     }
     // Derivatives of a smooth unit, where those of the density would cancel to a power of K.
     if unit.isSmooth, k > 1e-14, k < 1, !(unit is NormalizedExponential) {
-      let sums = Self.smooth(unit, variance: k)
+      let (sums, rise) = Self.smooth(unit, variance: k)
       square = [sums[0], sums[1], sums[2]]
       fourth = [sums[3], sums[4]]
       sixth = sums[5]
       slopeSquare = sums[6]
+      squareCumulants = Self.cumulants(rise, meanSlope: sums[1])
       return
     }
     guard k > 1e-14 else {
@@ -50,6 +54,7 @@ public struct SingleInput: Sendable {
       let below = unit.slope(-1e-12, variance: 0)
       let above = unit.slope(1e-12, variance: 0)
       slopeSquare = 0.5 * (below * below + above * above)
+      squareCumulants = [0, squared.derivative(1) * squared.derivative(1), 0]
       return
     }
     if unit.isHomogeneous, k != 1 {
@@ -58,14 +63,17 @@ public struct SingleInput: Sendable {
       fourth = [k * k * one.fourth[0], k * one.fourth[1]]
       sixth = k * k * k * one.sixth
       slopeSquare = one.slopeSquare
+      let own = one.squareCumulants
+      squareCumulants = [k * k * own[0], k * own[1], k * k * k * own[2]]
       return
     }
     guard k <= Self.widest * Self.widest else {
       (square, fourth) = ([.nan, .nan, .nan], [.nan, .nan])
-      (sixth, slopeSquare) = (.nan, .nan)
+      (sixth, slopeSquare, squareCumulants) = (.nan, .nan, [.nan, .nan, .nan])
       return
     }
     var sums = SIMD8<Double>()
+    var rises = SIMD4<Double>()
     // Hermite polynomials have no mean: s^2 at zero is left out of them, lest it cancel.
     let base = unit.value(0, variance: k)
     let still = base.isFinite ? base * base : 0
@@ -79,16 +87,28 @@ public struct SingleInput: Sendable {
         w
         * SIMD8(
           s2, rise * he2, rise * he4, s2 * s2, rise4 * he2, s2 * s2 * s2, d * d, 0)
+      rises += w * SIMD4(rise, rise * rise, rise * rise * rise, rise * rise * he2 / (2 * k))
     }
     square = [sums[0], sums[1] / (2 * k), sums[2] / (4 * k * k)]
     fourth = [sums[3], sums[4] / (2 * k)]
     sixth = sums[5]
     slopeSquare = sums[6]
+    squareCumulants = Self.cumulants(rises, meanSlope: square[1])
+  }
+
+  /// From <y>, <y^2>, <y^3> and d<y^2>/dK of y = s^2 - s(0)^2.
+  private static func cumulants(_ rise: SIMD4<Double>, meanSlope: Double) -> SIMD3<Double> {
+    let (m1, m2, m3) = (rise[0], rise[1], rise[2])
+    return [m2 - m1 * m1, rise[3] - 2 * m1 * meanSlope, m3 - 3 * m2 * m1 + 2 * m1 * m1 * m1]
   }
 
   /// By Price's theorem: d<f>/dK = <D^2 f>/2, d^2<f>/dK^2 = <D^4 f>/4.
-  private static func smooth(_ unit: any HiddenUnit, variance k: Double) -> SIMD8<Double> {
+  private static func smooth(_ unit: any HiddenUnit, variance k: Double) -> (
+    SIMD8<Double>, rise: SIMD4<Double>
+  ) {
     var sums = SIMD8<Double>()
+    var rises = SIMD4<Double>()
+    let base = unit.value(0, variance: 0)
     visit(unit, sigma: k.squareRoot()) { _, z, w in
       let s = unit.series(TaylorSeries(variable: z), variance: k)
       let s2 = s * s
@@ -99,8 +119,12 @@ public struct SingleInput: Sendable {
         * SIMD8(
           s2.value, 0.5 * s2.derivative(2), 0.25 * s2.derivative(4), s4.value,
           0.5 * s4.derivative(2), s2.value * s4.value, d * d, 0)
+      let t = unit.deviation(z)
+      let y = t * (2 * base + t)
+      let slope = s2.derivative(1) * s2.derivative(1) + y * s2.derivative(2)
+      rises += w * SIMD4(y, y * y, y * y * y, slope)
     }
-    return sums
+    return (sums, rises)
   }
 
   /// The equally spaced rule, fine enough for any spread; between kinks, Gauss-Legendre.

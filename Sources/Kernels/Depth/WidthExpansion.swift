@@ -163,9 +163,8 @@ public struct WidthExpansion: Sendable {
   ) -> Double {
     let m1 = cw * s.square[1]
     let m2 = cw * s.square[2]
-    let v1 = cw * cw * (s.fourth[1] - 2 * s.square[0] * s.square[1])
-    let q = s.square[0]
-    let k = cw * cw * cw * (s.sixth - 3 * s.fourth[0] * q + 2 * q * q * q)
+    let v1 = cw * cw * s.squareCumulants[1]
+    let k = cw * cw * cw * s.squareCumulants[2]
     return k / (n * n) + 3 * m1 * v1 * variance / n + m1 * m1 * m1 * third
       + 3 * m1 * m1 * m2 * variance * variance
   }

@@ -134,8 +134,9 @@ extension UnitMoments {
     }
   }
 
-  /// Cov(s_a s_b, s_c s_d), with its numerical error.
-  func pairCovariances(points: Int) -> (values: SymmetricMatrix, error: Double) {
+  /// Cov(s_a s_b, s_c s_d) over unordered pairs of points, with the largest numerical error; of moments through
+  /// order four.
+  public func pairCovariances(points: Int) -> (values: SymmetricMatrix, error: Double) {
     let pairs = Multisets(slots: points, order: 2).tuples
     let sets = (0...4).map { Multisets(slots: points, order: $0) }
     func place(_ x: Int...) -> Int { sets[x.count].index(of: x.sorted()) }

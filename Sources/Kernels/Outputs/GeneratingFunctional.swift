@@ -182,7 +182,10 @@ public struct GeneratingFunctional: Sendable {
     case .linear: break
     }
     // Slopes far out, with their signs.
-    let far = 1e8
+    let far =
+      [1e8, 1e4, 600].first {
+        unit.value($0, variance: 0).isFinite && unit.value(-$0, variance: 0).isFinite
+      } ?? 300
     let above = unit.value(far, variance: 0) / far
     let below = unit.value(-far, variance: 0) / -far
     let directions = GaussianDirections(covariance)

@@ -58,7 +58,7 @@ struct SourceMean {
       last = next
       nodes *= axes <= 1 ? 2 : axes == 2 ? 1.5 : 1.3
     }
-    return best.flatMap { $0.error <= Self.tolerance ? $0 : nil }
+    return best.flatMap { $0.error <= Self.tolerance + 1e-10 * abs($0.value) ? $0 : nil }
   }
 
   /// Where the exponent is within `depth` of its maximum, axis by axis.

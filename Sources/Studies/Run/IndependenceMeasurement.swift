@@ -58,7 +58,7 @@ struct IndependenceMeasurement: CaseMeasurement {
         let parts = sums.estimates {
           split.parts(ofUnitMeans: $0, points: study.points.count).flatMap { $0 }
         }
-        let known = unit.map { split.parts($0.values) }
+        let known = unit.map { split.parts($0).values }
         func estimate(_ k: Int, _ i: Int) -> Estimate {
           var own = parts[k * fours.count + i]
           own.exact = known?[k][i]
@@ -69,7 +69,7 @@ struct IndependenceMeasurement: CaseMeasurement {
           result.elements[i].correlation = estimate(1, i)
         }
       } else if let unit {
-        let (values, errors) = unit.map(split.parts)
+        let (values, errors) = split.parts(unit)
         for i in fours.indices {
           result.elements[i].finite_width = .exactly(values[0][i], error: errors[0][i])
           result.elements[i].correlation = .exactly(values[1][i], error: errors[1][i])
