@@ -93,7 +93,8 @@ public struct WidthExpansion: Sendable {
         }
       let scale = isLast ? 0 : ensemble.weightVariance(layer: l + 1)
       // The normaliser of gauss belongs to the ensemble and does not move with K.
-      let hasSlope = !isLast && !ensemble.hidden[l].activation.unit.hasJumps
+      let unit = ensemble.hidden[min(l, ensemble.hidden.count - 1)].activation.unit
+      let hasSlope = !isLast && !unit.hasJumps && unit.poles.isEmpty
       layers.append(
         Layer(
           layer: l + 1, width: l == 0 ? nil : ensemble.hidden[l - 1].width, kernel: kernel,

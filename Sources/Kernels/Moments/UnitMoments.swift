@@ -157,9 +157,10 @@ public struct UnitMoments: Sendable {
     }
     try checkExistence(unit, covariance, order: order)
     let directions = GaussianDirections(covariance)
-    // A unit that does not vanish at zero is taken as its deviation from there.
+    // A unit that does not vanish at zero is taken as its deviation from there, unless it moves with the
+    // variance, as gauss does.
     let base = unit.isHomogeneous ? 0 : unit.value(0, variance: 0)
-    guard base != 0, base.isFinite else {
+    guard base != 0, base.isFinite, base == unit.value(0, variance: 1) else {
       return try numerical(unit, covariance, directions, order: order)
     }
     let deviations = try numerical(
