@@ -122,7 +122,7 @@ public struct FreeScalar: Sendable, Hashable, Codable {
   /// Values that one `momentumIntegral` at a distance is the sum of.
   public func momentumTerms(distance r: Double) -> Double {
     switch momenta {
-    case .continuum: 3000 + (cutoff.map { 4 * $0 * r } ?? 0)
+    case .continuum: cutoff.map { 2000 + 4 * $0 * r } ?? 1
     case .box(let length): pow((cutoff ?? 0) * length / .pi + 1, Double(dimension))
     case .lattice(let size): pow(Double(size), Double(dimension))
     }

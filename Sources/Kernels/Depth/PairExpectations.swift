@@ -70,6 +70,10 @@ struct PairExpectations {
       error = expansion.error
       return
     }
+    if let wide = Self.wide(unit, covariance, slopes: slopes) {
+      self = wide
+      return
+    }
     var worst = 0.0
     var both = (SymmetricMatrix(count: n), SymmetricMatrix(count: n))
     for i in 0..<n {
@@ -111,6 +115,39 @@ struct PairExpectations {
   /// Of closed forms: the last digits of the largest element.
   private static func rounding(_ values: [Double]) -> Double {
     8 * Double.ulpOfOne * values.reduce(0) { max($0, abs($1)) }
+  }
+
+  private init(values: [Double], slopes: [Double]?, error: Double) {
+    self.values = values
+    self.slopes = slopes
+    self.error = error
+  }
+
+  /// Smooth units with an asymptote where pre-activations spread too widely for a rule in standard deviations.
+  private static func wide(
+    _ unit: any HiddenUnit, _ covariance: SymmetricMatrix, slopes: Bool
+  ) -> PairExpectations? {
+    let n = covariance.count
+    let largest = (0..<n).map { covariance[$0, $0] }.max() ?? 0
+    guard unit.isSmooth, largest > 900, let expectation = AsymptoticExpectation(unit) else {
+      return nil
+    }
+    let slope = slopes ? AsymptoticExpectation(SlopeUnit(unit: unit)) : nil
+    guard !slopes || slope != nil else { return nil }
+    func all(_ expectation: AsymptoticExpectation) -> [Double] {
+      rows(n) { i, out in
+        for j in i..<n {
+          out[j] =
+            i == j
+            ? expectation.square(covariance[i, i])
+            : expectation.pair(covariance[i, i], covariance[i, j], covariance[j, j])
+        }
+      }
+    }
+    let values = all(expectation)
+    // Against closed forms and finer rules.
+    let size = values.reduce(0) { max($0, abs($1)) }
+    return PairExpectations(values: values, slopes: slope.map(all), error: 1e-11 * max(1, size))
   }
 
   /// The upper triangle of a matrix, on the threads of the work budget, a few rows at a time.

@@ -121,7 +121,7 @@ public enum StudyFile {
   }
 
   /// Terms of all propagators of a study that are summed before it begins.
-  private static let mostTerms = 2e8
+  private static let mostTerms = 5e8
 
   private static func propagators(_ theory: FreeScalar, _ points: Points, file: String)
     throws(StudyError) -> [[Double]]

@@ -123,7 +123,8 @@ struct ObservableFits {
     } catch is LatticeHMC.Interrupted {
       throw CancellationError()
     } catch let error as ScalarLattice.Refused {
-      throw StudyError(.badStudy, "measure.observables.lattice: \(error); `lattice: 0` does without")
+      throw StudyError(
+        .badStudy, "measure.observables.lattice: \(error); `lattice: 0` does without")
     } catch let error as LatticeHMC.Failed {
       throw StudyError(
         .badStudy, "measure.observables.lattice: \(error); `lattice: 0` does without")

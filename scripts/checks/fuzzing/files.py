@@ -121,7 +121,7 @@ def h5(program):
     with open(f"{folder}/study-results/data.h5", "rb") as file:
         data = file.read()
     shutil.rmtree(folder)
-    return Brought(program, "nets.h5", RECORDED % "nets.h5:/cases/0000/outputs", [data])
+    return Brought(program, "nets.h5", RECORDED % "nets.h5:/cases/0/outputs", [data])
 
 
 def left(program, study, seconds=None):

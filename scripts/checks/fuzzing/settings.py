@@ -93,6 +93,36 @@ TREES = [
 ]
 
 
+# What keys take, so that most mutations are nearly right.
+SANE = ["0", "1", "2", "3", "4", "6", "8", "10", "0.5", "0.1", "1.5", "2.5", "20", "50", "100", "1e-3", "200", "-1", "-0.5"]
+FLAGS = ["true", "false", "yes", "no", "on", "True", "FALSE", "1", "maybe"]
+WORDY = {
+    "activation": WORDS[:10], "estimator": ["outputs", "conditional", "neurons", "exact", "file", "best"],
+    "form": ["unbiased", "published", "x"], "parametrisation": ["standard", "ntk", "mean-field", "x"],
+    "law": ["gamma", "log-normal", "x"], "density": ["gaussian", "uniform", "laplace", "student-t", "x"],
+    "amplitudes": ["constant", "gaussian", "x"], "sampler": [
+        "neuron-refresh", "hamiltonian", "mixture", "reweighting", "{neuron-refresh: 1000, hamiltonian: 1000}"],
+    "group": ["O", "SO", "U", "SU", "permutations", "signs", "translations", "reflections", "dilatation", "matrices"],
+    "side": ["input", "output"], "of": ["output", "ntk"], "procedure": ["paired", "published"], "move": ["one", "both"],
+    "channels": ["all", "kinds", "[[0]]", "[[0, 1]]", "[[5]]", "[[0, 0]]"], "vertex": ["weights", "full", "true", "false"],
+    "terms": ["[lambda0]", "[lambda0, lambda2, lambda_nl, kappa]", "[]"], "expansion": ["zero", "minimum"],
+    "kernel": ["deep-infrared", "full"], "normalisation": ["consistent", "published"],
+    "momenta": ["continuum", "{box: 10}", "{lattice: 4}", "{lattice: 2}", "{box: 1e-300}"],
+    **{key: FLAGS for key in [
+        "complex", "periodic", "tilt", "save_outputs", "ntk", "shift", "six_point", "sampled", "kappa", "anomalous",
+        "potential", "output"]},
+    "target_error": ["1%", "50%", "0.01", "1e-9", "0", "-1%", "100%", "nan%", "1e-300"],
+}
+LISTED = {
+    "orders", "sources", "cutoffs", "scales", "times", "fields", "direction", "distances", "fixing", "output_scales", "kinks",
+    "points", "at", "mean", "output_mean", "test_points", "width",
+}
+STRUCTURES = {
+    "title", "ensemble", "theory", "sampling", "measure", "hidden", "layers", "grid", "line", "correlation", "nonlocal",
+    "matrices", "by", "couplings", "learning_rates", "free-scalar", "interaction",
+}
+
+
 class Settings:
     """--set of one to three keys of small studies; one in six is run, the others are checked."""
 
@@ -105,13 +135,24 @@ class Settings:
             return chance.choice(ODD)
         if "formula" in path and draw < 0.7:
             return chance.choice(FORMULAS)
-        return chance.choice(chance.choice([NUMBERS, NUMBERS, NUMBERS, LISTS, WORDS, TREES, TREES]))
+        key = path.rsplit(".", 1)[-1]
+        if draw < 0.15:
+            return chance.choice(chance.choice([NUMBERS, LISTS, WORDS, TREES]))
+        if key in WORDY:
+            return chance.choice(WORDY[key])
+        if key in LISTED:
+            size = chance.choice([0, 1, 2, 2, 3, 5])
+            numbers = [chance.choice(NUMBERS if chance.random() < 0.4 else SANE) for _ in range(size)]
+            return f"[{', '.join(numbers)}]" if chance.random() < 0.8 else chance.choice(TREES)
+        if key in STRUCTURES:
+            return chance.choice(TREES + LISTS)
+        return chance.choice(NUMBERS if chance.random() < 0.6 else SANE)
 
     def mutation(self, seed):
         chance = random.Random(seed)
         study = chance.choice(STUDIES)
         settings = []
-        for _ in range(chance.choice([1, 1, 2, 3])):
+        for _ in range(chance.choice([1, 1, 1, 1, 2, 3])):
             section = "theory" if study.startswith("theory") else "ensemble"
             if chance.random() < 0.4:
                 name = study.split("measure: [")[1].split(":")[0].rstrip("]\n")
