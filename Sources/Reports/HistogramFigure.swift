@@ -12,7 +12,9 @@ enum HistogramFigure {
     var data: [String] = []
     var plots: [String] = []
     for (k, item) in chosen.enumerated() {
-      guard let h = item.histogram else { continue }
+      guard let h = item.histogram, h.edges.count == h.density.count + 1,
+        h.error.count == h.density.count
+      else { continue }
       data.append(
         Figure.block(
           "\(item.label): value/sigma density error",

@@ -123,7 +123,7 @@ struct FreeScalarTests {
   func refusals() {
     for (theory, part) in [
       ("{dimension: 2, width: 3}", "cutoff"), ("{dimension: 5, width: 3}", "from 1 to 4"),
-      ("{width: 3, mass: -1}", "above 0"), ("{width: 3, alpha: 0.5}", "cutoff"),
+      ("{width: 3, mass: -1}", "from 1e-9 to 1e6"), ("{width: 3, alpha: 0.5}", "cutoff"),
       ("{}", "width"), ("{width: 3, momenta: {box: 3}}", "need a cutoff"),
       ("{width: 3, momenta: hexagonal}", "expected continuum"),
       ("{width: 3, spin: 1}", "unknown key"),
