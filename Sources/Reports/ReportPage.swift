@@ -242,7 +242,7 @@ struct ReportPage {
   private var numbers: String {
     guard results.cases.contains(where: { $0.correlators != nil }) else { return "" }
     return """
-      <h2>Numbers</h2><p>Deviations from the free theory; the full tensors stand in <code>data.h5</code> and <code>tables/</code>.</p>
+      <h2>Numbers</h2><p>Deviations from the free theory, means of |m_n| and of |Gc_n|/|G_GP| with the bias of their noise taken off: negative ones are noise. The full tensors stand in <code>data.h5</code> and <code>tables/</code>.</p>
       \(table(ResultTables(results).main))
       """
   }

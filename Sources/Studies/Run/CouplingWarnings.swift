@@ -25,8 +25,8 @@ extension CouplingResult {
       )
     }
     if let negative = results.first(where: { r in
-      guard let value = r.mean.value else { return false }
-      return value < 0 && r.mean.sigmas(from: 0) ?? -.infinity < -2 && r.negative_integrals == 0
+      guard let value = r.mean.value, let error = r.mean.error, value < 0 else { return false }
+      return (error == 0 || r.mean.sigmas(from: 0) ?? 0 < -2) && r.negative_integrals == 0
     }) {
       warn(
         "negative-coupling",

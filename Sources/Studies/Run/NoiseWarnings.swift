@@ -26,7 +26,7 @@ enum NoiseWarnings {
           StudyWarning(
             code: "noise",
             message:
-              "order \(order): elements with |m| below five sigma, by case: \(faint.joined(separator: "; ")); the mean of |m| is biased upward where they weigh in",
+              "order \(order): elements with |m| below five sigma, by case: \(faint.joined(separator: "; ")); the mean of |m| is biased upward where they weigh in; with that bias taken off to first order it may come out negative",
             where: "correlators"))
       }
       if !below.isEmpty {
