@@ -9,6 +9,7 @@ struct PassiveFlowCommand: ParsableCommand {
     discussion: """
       k d_k U = V_d k^(d+2) / (k^2 + U''), Litim regulator, a truncation at the highest coupling given (at \
       least u6). From --start (0 by default) to --to, up or down; poles are reported with their scale. \
+      Couplings carry their numerical errors, 0.65012(3), or have ten digits. \
       With --kernel full the whole exponential of a Gauss-net's kinetic term, in units of m0.
 
       Example: fieldwork flow passive --dimension 1 --from "u2=2,u4=-42.7,u6=50" --to 100

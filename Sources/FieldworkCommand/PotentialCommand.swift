@@ -9,7 +9,7 @@ struct PotentialCommand: ParsableCommand {
     discussion: """
       m = U' obeys a nonlinear diffusion equation in -log k; U_k becomes convex as k falls, whatever the \
       start, which must be bounded from below. Starts with kinks (--abs) or concave parts take the scheme of second \
-      order.
+      order. u2, u4 and u6 carry their changes on a coarser grid as errors, 0.5023(12); a dash is one that is not known.
 
       Example: fieldwork flow potential --dimension 3 --from "u2=-0.1,u4=2" --start 1 --to 0.001 --range 1.5
       """)
@@ -75,7 +75,7 @@ struct PotentialCommand: ParsableCommand {
           })
       if let end {
         print(
-          "the integration ended at k = \(Flow.number(end)): k^2 + U'' is too close to 0 there, or more than 20000 steps are needed"
+          "the integration ended at k = \(Flow.number(end)): k^2 + U'' is too close to 0 there, or too many steps are needed"
         )
       }
     }

@@ -14,7 +14,7 @@ struct FixedPointRangeTests {
       (3.99, 1, 0.50083885789473, 0.00990272171682),
       (3.99, 20, 0.50197806444695, 0.00995433951003), (3.95, 1, 0.50430227751485, 0.04779534854003),
       (3.95, 3, 0.50589005788416, 0.047958671510), (3.7, 1, 0.5297252009, 0.246637893),
-      (3.5, 0, 0.538765707, 0.37878778), (3.5, 4, 0.590694452276, 0.3927734705),
+      (3.5, 0, 0.538765706905, 0.37878767), (3.5, 4, 0.590694452276, 0.3927734705),
       (3.5, 20, 0.642634627038, 0.45308654937), (3.3, 1, 0.58639731, 0.4969935),
       (3.3, 3, 0.6335406328, 0.51328415),
     ])
@@ -22,7 +22,7 @@ struct FixedPointRangeTests {
     let found = try PotentialFixedPoint(dimension: d, components: m)
     #expect(found.point.relevant == 1 && found.error < 1e-7)
     #expect(try relativeDifference(#require(found.point.nu), nu) < 4e-9)
-    #expect(try relativeDifference(#require(found.point.omega), omega) < 3e-7)
+    #expect(try relativeDifference(#require(found.point.omega), omega) < 4e-8)
   }
 
   @Test(
@@ -54,9 +54,9 @@ struct FixedPointRangeTests {
   @Test(
     "Without a gap anywhere: one relevant direction, nu falls and u'(0) rises with the dimension")
   func everywhere() throws {
-    for m in [0.0, 1, 2.5] {
+    for m in [0.0, 2.5] {
       var last: (nu: Double, start: Double)?
-      for d in [2.03, 2.31, 2.63, 2.94, 3.37, 3.68, 3.96, 3.997] {
+      for d in [2.06, 2.35, 2.68, 3.37, 3.96, 3.997] {
         let point = try PotentialFixedPoint(dimension: d, components: m).point
         let nu = try #require(point.nu)
         let start = try #require(point.couplings["u2"])
@@ -74,7 +74,7 @@ struct FixedPointRangeTests {
     for m in [0.0, 1, 3, 20] {
       let point = try PotentialFixedPoint(dimension: 3.998, components: m).point
       let slope = (m + 2) / (m + 8) / 4
-      #expect(abs(point.nu! - 0.5 - 0.002 * slope) < 2e-6 && abs(point.omega! - 0.002) < 3e-6)
+      #expect(abs(point.nu! - 0.5 - 0.002 * slope) < 2e-6 && abs(point.omega! - 0.002) < 6e-6)
     }
     for m in [2.0, 3, 4] {
       let point = try PotentialFixedPoint(dimension: 2.01, components: m).point
@@ -121,7 +121,7 @@ struct FixedPointRangeTests {
   func refusals() throws {
     for (d, m) in [
       (2.0, 1.0), (4, 1), (1.5, 1), (4.5, 1), (.nan, 1), (3, -2), (3, -3), (3, .nan), (3, 1001),
-      (3, -.infinity), (2.000_000_1, 1), (3.999_999_999, 1),
+      (3, -.infinity), (2.0005, 3), (3.999_999_999, 1), (2.9, -1.95),
     ] {
       #expect(throws: PolynomialFlow.Refused.self, "\(d), \(m)") {
         try PotentialFixedPoint(dimension: d, components: m)

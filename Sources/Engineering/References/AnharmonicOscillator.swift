@@ -84,7 +84,9 @@ public struct AnharmonicOscillator: Sendable {
   /// The numerical error of C(t): its change from a coarser grid, with rounding.
   public func correlatorError(_ t: Double) -> Double {
     let value = correlator(t)
-    return abs(correlator(t, coarse) - value) + abs(t) * value * gapError + 1e-14 * abs(value)
+    let error = abs(correlator(t, coarse) - value) + abs(t) * value * gapError + 1e-14 * value
+    // It is never above C(0).
+    return min(error, second)
   }
 
   private func correlator(_ t: Double, _ spectrum: OscillatorSpectrum) -> Double {

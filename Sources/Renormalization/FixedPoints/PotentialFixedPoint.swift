@@ -57,8 +57,19 @@ public struct PotentialFixedPoint: Sendable {
       (rho, potential) = ([], [])
       return
     }
-    let levels = try Self.levels(d, m, anomalous)
-    let found = try Self.summary(levels, d, m)
+    guard let near = Self.continuation(to: d, m, anomalous) else {
+      throw Self.unresolved(d, m, "the continuation from d = 3 does not reach it")
+    }
+    // Few nodes where they are enough: they round less.
+    var levels: [Level]
+    var found: FixedPoint
+    do {
+      levels = try Self.levels(near, Self.few)
+      found = try Self.summary(levels, d, m, accuracy: 1e-9)
+    } catch {
+      levels = try Self.levels(near, Self.many)
+      found = try Self.summary(levels, d, m, accuracy: 1e-4)
+    }
     try Self.compare(found, d, m, anomalous)
     point = found
     (rho, potential) = levels[levels.count - 1].potential()
@@ -91,8 +102,10 @@ public struct PotentialFixedPoint: Sendable {
     /// With two bases.
     var eigenvalues: [[GeneralMatrix.Eigenvalue]]
 
-    init?(_ collocation: SlopeCollocation, _ solution: SlopeCollocation.Solution) {
-      guard let found = SlopeSpectrum(collocation, solution).eigenvalues() else { return nil }
+    init?(_ collocation: SlopeCollocation, _ solution: SlopeCollocation.Solution, panels: Int) {
+      guard let found = SlopeSpectrum(collocation, solution).eigenvalues(panels: panels) else {
+        return nil
+      }
       self.collocation = collocation
       self.solution = solution
       eigenvalues = found
@@ -130,23 +143,23 @@ public struct PotentialFixedPoint: Sendable {
     }
   }
 
-  /// Nodes and outermost slopes: of the continuation, and of the levels.
+  /// Nodes and outermost slopes of the continuation; and of the levels, with the panels of their quadrature.
   private static let path = (nodes: 48, outer: 8.0)
-  private static let resolutions = [(48, 8.0), (64, 8.0), (64, 4.0), (80, 6.0)]
+  private static let few = [(32, 8.0, 24), (38, 8.0, 18), (38, 5.0, 30), (44, 6.0, 24)]
+  private static let many = [(48, 8.0, 24), (64, 8.0, 18), (64, 4.0, 30), (80, 6.0, 24)]
 
-  private static func levels(_ d: Double, _ m: Double, _ anomalous: Bool)
-    throws(PolynomialFlow.Refused) -> [Level]
-  {
-    guard let (near, start) = continuation(to: d, m, anomalous) else {
-      throw unresolved(d, m, "the continuation from d = 3 does not reach it")
-    }
+  private static func levels(
+    _ near: (collocation: SlopeCollocation, solution: SlopeCollocation.Solution),
+    _ resolutions: [(nodes: Int, outer: Double, panels: Int)]
+  ) throws(PolynomialFlow.Refused) -> [Level] {
+    let (d, m) = (near.collocation.dimension, near.collocation.components)
     var levels: [Level] = []
-    for (nodes, outer) in resolutions {
+    for (nodes, outer, panels) in resolutions {
       let grid = SlopeCollocation(
-        dimension: d, components: m, anomalous: anomalous, start: start.start, outer: outer,
-        nodes: nodes)
-      guard let solution = grid.solution(near.transfer(start, to: grid)),
-        let level = Level(grid, solution)
+        dimension: d, components: m, anomalous: near.collocation.anomalous,
+        start: near.solution.start, outer: outer, nodes: nodes)
+      guard let solution = grid.solution(near.collocation.transfer(near.solution, to: grid)),
+        let level = Level(grid, solution, panels: panels)
       else { throw unresolved(d, m, "no solution on \(nodes) nodes") }
       levels.append(level)
     }
@@ -156,7 +169,7 @@ public struct PotentialFixedPoint: Sendable {
   /// From the equation without fluctuations of the radial mode to the whole one at d = 3, and from there in steps
   /// that shrink with the distance from two or four dimensions.
   private static func continuation(to target: Double, _ m: Double, _ anomalous: Bool) -> (
-    SlopeCollocation, SlopeCollocation.Solution
+    collocation: SlopeCollocation, solution: SlopeCollocation.Solution
   )? {
     func grid(_ d: Double, _ start: Double, _ anomalous: Bool) -> SlopeCollocation {
       SlopeCollocation(
@@ -192,7 +205,8 @@ public struct PotentialFixedPoint: Sendable {
   }
 
   /// The numbers of the finest level, with the changes among all as their errors.
-  private static func summary(_ levels: [Level], _ d: Double, _ m: Double)
+  /// - Parameter accuracy: what nu must be known to, and omega to a hundred times that.
+  private static func summary(_ levels: [Level], _ d: Double, _ m: Double, accuracy: Double)
     throws(PolynomialFlow.Refused) -> FixedPoint
   {
     let all = levels.flatMap { level in level.eigenvalues.map { level.numbers($0) } }
@@ -209,8 +223,8 @@ public struct PotentialFixedPoint: Sendable {
       // Not below rounding.
       errors[name] = name == "eta" && value == 0 ? 0 : 4 * change + 1e-14 * abs(value)
     }
-    for name in ["nu", "omega"] {
-      guard let value = last[name], let error = errors[name], error < 1e-4 * value else {
+    for (name, limit) in [("nu", accuracy), ("omega", min(100 * accuracy, 1e-4))] {
+      guard let value = last[name], let error = errors[name], error < limit * value else {
         throw unresolved(d, m, "\(name) has an error of \(errors[name] ?? .nan)")
       }
     }

@@ -73,12 +73,12 @@ struct SlopeSpectrum {
     var byEta: Double
   }
 
-  /// Gauss-Legendre panels over the part of the range where the weight is not beyond rounding, in a variable in
-  /// which the weight is smooth at its inner end.
-  private func nodes(_ quotient: [Double], _ regular: [Double]) -> [Node]? {
+  /// Gauss-Legendre panels over the part of the range where the weight is not beyond rounding, in a root of xi, in
+  /// which the weight xi^(M/2) is smooth at its inner end.
+  private func nodes(_ quotient: [Double], _ regular: [Double], panels: Int) -> [Node]? {
     let grid = collocation.grid
     let (c, length) = (collocation.scale, grid.nodes[0])
-    let root = max(1, 2 / singular)
+    let root = max(4, 2 / singular)
     func logarithm(_ xi: Double) -> Double {
       singular * log(c * expm1(xi)) + grid.value(regular, at: xi)
     }
@@ -91,7 +91,6 @@ struct SlopeSpectrum {
     let low = inside.first.map { $0 == 0 ? 0 : samples[$0 - 1].t } ?? 0
     let high = samples[min((inside.last ?? 0) + 1, samples.count - 1)].t
     let rule = GaussLegendre(count: 16)
-    let panels = 24
     let half = 0.5 * (high - low) / Double(panels)
     var result: [Node] = []
     for panel in 0..<panels {
@@ -118,9 +117,12 @@ struct SlopeSpectrum {
   }
 
   /// The lowest eigenvalues, with bases of two sizes.
-  func eigenvalues(_ sizes: [Int] = [12, 16]) -> [[GeneralMatrix.Eigenvalue]]? {
+  /// - Parameter panels: of the quadrature.
+  func eigenvalues(_ sizes: [Int] = [12, 16], panels: Int) -> [[GeneralMatrix.Eigenvalue]]? {
     let quotient = quotient
-    guard let regular = regularWeight(quotient), let nodes = nodes(quotient, regular) else {
+    guard let regular = regularWeight(quotient),
+      let nodes = nodes(quotient, regular, panels: panels)
+    else {
       return nil
     }
     let largest = sizes.max() ?? 0

@@ -67,7 +67,7 @@ struct PotentialMeasurement: CaseMeasurement {
         "potential-ended",
         String(
           format:
-            "the integration ended at k = %.5g: k^2 + U'' is too close to 0 for double precision where the potential has become flat, or more than 20000 steps are needed; below k it stays as it is",
+            "the integration ended at k = %.5g: k^2 + U'' is too close to 0 for double precision where the potential has become flat, or too many steps are needed; below k it stays as it is",
           end
         ), at: place)
     }
