@@ -73,7 +73,7 @@ struct LatticeTests {
     let run = try LatticeHMC(
       ScalarLattice(dimension: 2, size: 8, massSquared: -1, coupling: 12),
       settings: settings {
-        $0.trajectories = 40_000
+        $0.trajectories = 48_000
         $0.seed = 21
       }
     ).run(threads: 2)

@@ -253,7 +253,7 @@ struct StorageTests {
     try run(Self.study(), in: folder, existing: .refuse)
     // The theory of this one would be refused (65) once it is looked for.
     let other = """
-      ensemble: {hidden: [{activation: relu, width: 2}, {activation: relu, width: 2}]}
+      ensemble: {hidden: [{activation: {formula: "exp(x^2/4)"}, width: 3}]}
       points: [[0.3], [-0.8]]
       sampling: {estimator: exact}
       """

@@ -12,11 +12,11 @@ struct StudyDifferenceTests {
     sampling: {estimator: exact, networks: 100, runs: 4, seed: 1}
     measure:
       - correlators: {orders: [2, 4]}
-      - couplings: {cutoffs: [100, inf], terms: [quartic], test_points: [[0.1], [0.2]]}
+      - couplings: {cutoffs: [100, inf], terms: [lambda0], test_points: [[0.1], [0.2]]}
       - generating-functional: {sources: [[0.1, 0.2, 0.3]]}
       - output-density: {points: [[0]]}
       - kernel: {vertex: true}
-      - locality: {orders: [2], distances: [1, 2], points: [0, 1]}
+      - locality: {orders: [2], distances: [1, 2, 3, 4], points: [0, 1]}
     """
 
   private func difference(_ old: String, _ new: String) throws -> String? {
@@ -28,13 +28,13 @@ struct StudyDifferenceTests {
     arguments: [
       ("cutoffs: [100, inf]", "cutoffs: [100, 200]", "measure.couplings.cutoffs"),
       ("cutoffs: [100, inf]", "cutoffs: [100]", "measure.couplings.cutoffs"),
-      ("terms: [quartic]", "terms: [quartic, kappa]", "measure.couplings.terms"),
+      ("terms: [lambda0]", "terms: [lambda0, kappa]", "measure.couplings.terms"),
       ("[[0.1], [0.2]]", "[[0.1], [0.3]]", "measure.couplings.test_points"),
       ("0.1, 0.2, 0.3", "0.1, 0.2, 0.4", "measure.generating-functional.sources"),
       ("output-density: {points: [[0]]}", "output-density: {points: [[1]]}", "output-density"),
       ("vertex: true", "vertex: false", "measure.kernel.vertex"),
       ("vertex: true", "vertex: true, shift: true", "measure.kernel.shift"),
-      ("distances: [1, 2]", "distances: [1, 2, 3]", "measure.locality.distances"),
+      ("distances: [1, 2, 3, 4]", "distances: [1, 2, 3, 5]", "measure.locality.distances"),
       ("points: [0, 1]", "points: [1, 0]", "measure.locality.points"),
       ("orders: [2, 4]", "orders: [4]", "measure.correlators.orders"),
       ("seed: 1", "seed: 2", "sampling.seed"),
@@ -43,7 +43,6 @@ struct StudyDifferenceTests {
       ("estimator: exact", "estimator: conditional", "sampling.estimator"),
       ("runs: 4", "runs: 3", "sampling.runs"),
       ("networks: 100", "networks: 99", "sampling.networks"),
-      ("seed: 1", "seed: 1, target_error: 0.01", "sampling.target_error"),
       ("sigma: 1", "sigma: 1.5", "ensemble"), ("[2, 3]", "[2]", "ensemble"),
       ("[2, 3]", "[3, 2]", "order of the cases"),
       ("[[0.3], [-0.8], [0.5]]", "[[-0.8], [0.3], [0.5]]", "points"),
@@ -92,12 +91,36 @@ struct StudyDifferenceTests {
     #expect(try difference(grown, Self.base) != nil)
   }
 
-  @Test("numbers are compared as they are read back from a file")
+  @Test("numbers are compared as they are read back from a file, where 2.0 is 2")
   func numbers() throws {
-    let study = try StudyFile.read(yaml: Self.base.replacing("seed: 1", with: "target_error: 1.0"))
-    let read = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(study.expanded))
-    #expect(read != study.expanded)
-    #expect(study.whyNotExtending(read) == nil)
+    let study = try StudyFile.read(yaml: Self.base.replacing("0.5", with: "2"))
+    guard case .object(var written) = study.expanded else {
+      Issue.record("the expanded study is no mapping")
+      return
+    }
+    written["points"] = .array([0.3, -0.8, 2].map { .array([.number($0)]) })
+    #expect(written["points"] != study.expanded["points"])
+    #expect(study.whyNotExtending(.object(written)) == nil)
+    written["points"] = .array([0.3, -0.8, 2.5].map { .array([.number($0)]) })
+    #expect(study.whyNotExtending(.object(written))?.contains("points") == true)
+  }
+
+  @Test("a target error, and any change of it, is part of the study")
+  func target() throws {
+    let sampled = """
+      ensemble: {hidden: [{activation: erf, width: 2}]}
+      points: [[0.3]]
+      sampling: {networks: 1000, runs: 4}
+      """
+    func with(_ target: String) -> String {
+      sampled.replacing("runs: 4", with: "runs: 4, target_error: \(target)")
+    }
+    for (old, new) in [
+      (sampled, with("0.01")), (with("0.01"), with("0.02")), (with("1%"), sampled),
+    ] {
+      #expect(try difference(old, new)?.contains("sampling.target_error") == true)
+    }
+    #expect(try difference(with("1%"), with("0.01")) == nil)
   }
 
   @Test("equal cases are refused: a fit would count their networks twice")

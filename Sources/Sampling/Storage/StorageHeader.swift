@@ -92,7 +92,7 @@ extension StorageHeader {
     }
     if instructions != now.instructions {
       return
-        "it ran with the instructions \(instructions), this run uses \(now.instructions); set FIELDWORK_INSTRUCTION_SET=\(instructions)"
+        "it ran with the arithmetic \(instructions), this run uses \(now.instructions)\(Self.remedy(instructions, now.instructions))"
     }
     if share != now.share {
       return
@@ -102,6 +102,17 @@ extension StorageHeader {
       return "it keeps at least \(blocks) blocks, this run \(now.blocks)"
     }
     return nil
+  }
+
+  /// How this machine can be brought to another class, where it can: loops are chosen, the C library is not.
+  private static func remedy(_ there: String, _ here: String) -> String {
+    func parts(_ text: String) -> [Substring] { text.split(separator: " ") }
+    guard parts(there).dropFirst() == parts(here).dropFirst() else { return "" }
+    switch parts(there).first {
+    case "baseline": return "; set FIELDWORK_INSTRUCTION_SET=baseline"
+    case "fused": return "; do without FIELDWORK_INSTRUCTION_SET=baseline"
+    default: return ""
+    }
   }
 
   /// Compares the numbers of two versions, part by part.

@@ -129,6 +129,7 @@ extension OutputDirectory {
       throw StudyError(
         .badStudy, "\(path): cannot resume: \(why), or give another --output or --overwrite")
     }
+    // A file that changed explains what else differs.
     if let difference = InputFile.firstDifference(from: header.files, to: now.files)
       ?? StudyExtension.firstDifference(from: old, to: study.expanded)
     {
