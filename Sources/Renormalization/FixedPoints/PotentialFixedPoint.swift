@@ -65,7 +65,7 @@ public struct PotentialFixedPoint: Sendable {
     var found: FixedPoint
     do {
       levels = try Self.levels(near, Self.few)
-      found = try Self.summary(levels, d, m, accuracy: 1e-9)
+      found = try Self.summary(levels, d, m, accuracy: 1e-8)
     } catch {
       levels = try Self.levels(near, Self.many)
       found = try Self.summary(levels, d, m, accuracy: 1e-4)
@@ -145,7 +145,7 @@ public struct PotentialFixedPoint: Sendable {
 
   /// Nodes and outermost slopes of the continuation; and of the levels, with the panels of their quadrature.
   private static let path = (nodes: 48, outer: 8.0)
-  private static let few = [(32, 8.0, 24), (38, 8.0, 18), (38, 5.0, 30), (44, 6.0, 24)]
+  private static let few = [(36, 8.0, 24), (42, 8.0, 18), (42, 5.0, 30), (48, 6.0, 24)]
   private static let many = [(48, 8.0, 24), (64, 8.0, 18), (64, 4.0, 30), (80, 6.0, 24)]
 
   private static func levels(
