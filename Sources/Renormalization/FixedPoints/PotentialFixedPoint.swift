@@ -145,7 +145,7 @@ public struct PotentialFixedPoint: Sendable {
 
   /// Nodes and outermost slopes of the continuation; and of the levels, with the panels of their quadrature.
   private static let path = (nodes: 48, outer: 8.0)
-  private static let few = [(36, 8.0, 24), (42, 8.0, 18), (42, 5.0, 30), (48, 6.0, 24)]
+  private static let few = [(42, 12.0, 24), (48, 12.0, 18), (48, 8.0, 30), (52, 15.0, 24)]
   private static let many = [(48, 8.0, 24), (64, 8.0, 18), (64, 4.0, 30), (80, 6.0, 24)]
 
   private static func levels(
