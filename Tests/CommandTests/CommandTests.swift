@@ -82,7 +82,7 @@ struct CommandTests {
         ["couplings", "--activation", "erf", "--width", "5", "--points", "[1]", "--term", "mu"], 64
       ),
       (["action", "--activation", "relu", "--width", "9", "--points", "[1, 2]"], 65),
-      (["action", "--activation", "erf", "--width", "9", "--points", "[1]", "--order", "3"], 65),
+      (["action", "--activation", "erf", "--width", "9", "--points", "[1]", "--order", "3"], 64),
       (["flow", "fixed-points", "--dimension", "3", "--order", "5"], 64),
       (["flow", "fixed-points", "--dimension", "5", "--potential"], 64),
       (["flow", "passive", "--dimension", "1", "--from", "u3=1", "--to", "10"], 64),

@@ -59,13 +59,19 @@ public struct CouplingFit: Sendable {
       return c + deviations(c, columns, tensors[4])
     }
     let n = terms.count
-    let chiSquare = Self.chiSquare(sample, whitening, columns, couplings)
+    let chiSquare = Self.chiSquare(sample, sample.connected[4], whitening, columns, fit)
     let spare = Double((whitening?.modes ?? n) - n)
+    // The exact couplings are those of exact data at the same weights: what the terms cannot describe is in both.
+    let noise =
+      sample.exact.flatMap { exact in
+        Self.chiSquare(
+          sample, zip(sample.connected[4], exact[4]).map { $0 - $1 }, whitening, columns, fit)
+      } ?? chiSquare
     values =
       fit.unseen.isEmpty
       ? own.prefix(n).enumerated().map { k, value in
         sample.isSampled
-          ? Self.widened(value, spare: spare, chiSquare: chiSquare?.value)
+          ? Self.widened(value, spare: spare, chiSquare: noise?.value)
           : value.widened(by: fit.error(k, own.prefix(n), columnErrors))
       }
       // Of least norm among all that fit equally well: not a measurement.
@@ -87,7 +93,8 @@ public struct CouplingFit: Sendable {
   /// The error of a fit whose weights come from the same blocks as the data: with q modes more than
   /// parameters it is larger by sqrt{(B - 1) / (B - 1 - q) [1 + chi^2 / (B - 1)]} than at given weights, and
   /// in units of it the coupling follows Student's t with B - 1 - q degrees of freedom (C. R. Rao,
-  /// Biometrika 46, 49, analysis of covariance on the spare modes).
+  /// Biometrika 46, 49, analysis of covariance on the spare modes). chi^2 is that of the noise where exact data
+  /// are known, otherwise it contains what the terms cannot describe.
   private static func widened(_ own: Estimate, spare: Double, chiSquare: Double?) -> Estimate {
     guard let degrees = own.degrees, spare > 0 else { return own }
     var result = own
@@ -125,14 +132,15 @@ public struct CouplingFit: Sendable {
     }
   }
 
+  /// Of what the terms leave of connected four-point functions, in modes of the covariance.
   private static func chiSquare(
-    _ sample: CumulantSample, _ whitening: Whitening?, _ columns: [[Double]],
-    _ couplings: ([[Double]]) -> [Double]
+    _ sample: CumulantSample, _ gc4: [Double], _ whitening: Whitening?, _ columns: [[Double]],
+    _ fit: LinearFit
   ) -> ChiSquare? {
     guard let whitening, whitening.modes > columns.count else { return nil }
-    let c = couplings(sample.connected)
-    let residual = sample.connected[4].indices.map { i in
-      -sample.connected[4][i] - zip(c, columns).reduce(0) { $0 + $1.0 * $1.1[i] }
+    let c = fit.solve(whitening.apply(gc4.map { -$0 }))
+    let residual = gc4.indices.map { i in
+      -gc4[i] - zip(c, columns).reduce(0) { $0 + $1.0 * $1.1[i] }
     }
     let value = whitening.apply(residual).reduce(0) { $0 + $1 * $1 }
     return ChiSquare(

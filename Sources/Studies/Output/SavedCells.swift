@@ -60,7 +60,8 @@ enum SavedCells {
       let file = try HDF5File(reading: path)
       guard file.contains("sampling/\(pass.identifier)") else { return nil }
       if let cells = try cells(file, pass) { return cells }
-      throw DataFileError(.content, "\(path): the file is damaged: its cells do not fit their header")
+      throw DataFileError(
+        .content, "\(path): the file is damaged: its cells do not fit their header")
     } catch {
       throw StudyError(.inputOutput, "\(error); give --overwrite to start again")
     }
