@@ -65,7 +65,7 @@ public struct PotentialFixedPoint: Sendable {
     var found: FixedPoint
     do {
       levels = try Self.levels(near, Self.few)
-      found = try Self.summary(levels, d, m, accuracy: 1e-8)
+      found = try Self.summary(levels, d, m, accuracy: 1e-9)
     } catch {
       levels = try Self.levels(near, Self.many)
       found = try Self.summary(levels, d, m, accuracy: 1e-4)
