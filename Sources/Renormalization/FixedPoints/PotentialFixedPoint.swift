@@ -65,7 +65,10 @@ public struct PotentialFixedPoint: Sendable {
     var found: FixedPoint
     do {
       levels = try Self.levels(near, Self.few)
-      found = try Self.summary(levels, d, m, accuracy: 1e-9)
+      found = try Self.summary(levels, d, m, accuracy: 1e-8)
+      guard (found.errors["omega"] ?? 0) < 1e-7 else {
+        throw Self.unresolved(d, m, "omega is better known with more nodes")
+      }
     } catch {
       levels = try Self.levels(near, Self.many)
       found = try Self.summary(levels, d, m, accuracy: 1e-4)
